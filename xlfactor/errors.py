@@ -1,0 +1,81 @@
+"""The one error a user reads, the warning beside it, and the check of an option."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, get_args
+
+
+LINE_LENGTH = 200  # what a cell and a hover text show without wrapping badly
+
+
+class FactorError(ValueError):
+    """What is wrong, where, and what to do: one line with a short code.
+
+    `argument` and `cells` (row, column, from 0, inside that argument's block) let a host that knows
+    addresses say `Returns!C5`; `where` is what is said without them.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        fix: str,
+        *,
+        where: str = "",
+        argument: str = "",
+        cells: Iterable[tuple[int, int]] = (),
+    ) -> None:
+        self.code, self.message, self.fix = code, message, fix
+        self.where, self.argument, self.cells = where, argument, tuple(cells)
+        super().__init__(self.line)
+
+    @property
+    def line(self) -> str:
+        """`CODE: message (where): fix`, at most 200 characters; the fix is never cut off."""
+        place = f" ({self.where})" if self.where else ""
+        tail = f"{place}: {self.fix}" if self.fix else place
+        room = LINE_LENGTH - len(self.code) - 2 - len(tail)
+        message = self.message if len(self.message) <= room else self.message[: max(room - 1, 0)] + "…"
+        return f"{self.code}: {message}{tail}".replace("\n", " ")
+
+    def at(self, where: str) -> FactorError:
+        """The same error at a place that only the caller can name, such as a sheet address."""
+        return FactorError(
+            self.code, self.message, self.fix, where=where, argument=self.argument, cells=self.cells
+        )
+
+
+class FactorWarning(UserWarning):
+    """A result stands, but its user should know something; the text begins with a code."""
+
+
+def first_five(labels: Iterable[object]) -> str:
+    """`A, B, C, D, E and 7 more`."""
+    names = [str(label) for label in labels]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
+def did_you_mean(given: object, names: Iterable[str]) -> str:
+    """The nearest of `names` as a question, or an empty text."""
+    known = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(str(given).casefold(), known, n=1, cutoff=0.6)
+    return f"did you mean {known[near[0]]}?" if near else ""
+
+
+def one_of(value: Any, choices: Any, argument: str) -> str:
+    """`value` as one of the texts of the Literal `choices`; spelling is forgiven in case and spaces only."""
+    names: tuple[str, ...] = get_args(choices)
+    text = str(value).strip().casefold()
+    for name in names:
+        if text == name.casefold():
+            return name
+    hint = did_you_mean(text, names) or "write one of them"
+    raise FactorError(
+        "OPTION_UNKNOWN",
+        f"{argument} is '{str(value)[:40]}', not one of {', '.join(names)}",
+        hint,
+        argument=argument,
+    )

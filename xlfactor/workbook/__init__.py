@@ -1,0 +1,1 @@
+"""The workbook: layout as data, template, reading, refresh, patch, report, checks."""
