@@ -12,10 +12,11 @@ Cell = float | int | str | bool | datetime.datetime | None
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column, from 1
 Status = Literal["ok", "error", "cycle", "unsupported", "upstream"]
 
+# A result that is one of these texts is an error value in its cell.
 ERROR_TEXTS = frozenset(
-    "#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #GETTING_DATA #SPILL! #CALC! #FIELD! #BLOCKED!"
-    " #CONNECT! #UNKNOWN! #BUSY! #EXTERNAL! #PYTHON!".split()
-)  # a result that is one of these texts is an error value in its cell
+    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!")
+    + ("#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#EXTERNAL!", "#PYTHON!")
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that a refresh computes before anything is written; `left_to_excel` cells lose their cached value."""
+    """All that a refresh computes before anything is written; `left_to_excel` cells lose their cache."""
 
     formulas: tuple[FormulaResult, ...]
     plain: tuple[PlainResult, ...]
