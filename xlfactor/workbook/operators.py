@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 import math
+import operator as op
 import re
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from xlfactor.workbook.formula import unsupported
 from xlfactor.workbook.results import ERROR_TEXTS, Cell
+from xlfactor.workbook.workspace import Block, Value
 
 NUMBER = re.compile(r" *([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) *(%?) *", re.ASCII)
-DATE_LIKE = re.compile(r"\d+ *[-/.:] *\d+")
-EPOCH = datetime.datetime(1899, 12, 30)
+COMPARISONS = {"=": op.eq, "<>": op.ne, "<": op.lt, ">": op.gt, "<=": op.le, ">=": op.ge}
 
 
 class SheetError(Exception):
@@ -24,17 +26,30 @@ class SheetError(Exception):
 
 
 def sound(value: Cell) -> Cell:
-    """A cell that is no error; dates are serial numbers. Raises SheetError."""
+    """A cell that is no error. Raises SheetError."""
     if isinstance(value, str) and value in ERROR_TEXTS:
         raise SheetError(value)
-    if isinstance(value, datetime.datetime):
-        return serial(value)
+    if isinstance(value, datetime.datetime):  # in the grids of 1904 books only
+        raise unsupported(f"{value:%Y-%m-%d}", "dates of the 1904 system are left to Excel")
     return value
 
 
-def serial(day: datetime.datetime) -> float:
-    """Days since 1899-12-30, the serial number of the 1900 system."""
-    return (day - EPOCH) / datetime.timedelta(days=1)
+def single(value: Value) -> Cell:
+    """One cell where one is needed. Raises SheetError for an error, FactorError for a larger block."""
+    if isinstance(value, Block):
+        if len(value.rows) != 1 or len(value.rows[0]) != 1:
+            raise unsupported("a range", "a single cell is needed here")
+        value = value.rows[0][0]
+    return sound(value)
+
+
+def cells(value: Value) -> Iterator[Cell]:
+    """The cells of a value, row by row."""
+    if isinstance(value, Block):
+        for row in value.rows:
+            yield from row
+    else:
+        yield value
 
 
 def is_number(value: Cell) -> bool:
@@ -53,7 +68,7 @@ def number(value: Cell) -> float:
                 raise unsupported(value, "whether this text is a number depends on the country")
             raise SheetError("#VALUE!")
         return found
-    assert not isinstance(value, datetime.datetime)
+    assert not isinstance(value, datetime.datetime), "sound() lets no date pass"
     return float(value)
 
 
@@ -105,7 +120,7 @@ def unary(symbol: str, value: Cell) -> Cell:
 
 def binary(symbol: str, a: Cell, b: Cell) -> Cell:
     """`a symbol b`; SheetError for what a worksheet answers with an error value."""
-    if symbol in ("=", "<>", "<", ">", "<=", ">="):
+    if symbol in COMPARISONS:
         return compare(symbol, sound(a), sound(b))
     if symbol == "&":
         return text(a) + text(b)
@@ -137,17 +152,12 @@ def power(x: float, y: float) -> float:
 def compare(symbol: str, a: Cell, b: Cell) -> bool:
     """Numbers < texts < logicals; a blank is 0, "" or FALSE beside its partner; texts without case."""
     left, right = ordered(a, b), ordered(b, a)
-    answers = {"=": left == right, "<>": left != right, "<": left < right, ">": left > right}
-    return answers[symbol] if symbol in answers else (left <= right if symbol == "<=" else left >= right)
+    return bool(COMPARISONS[symbol](left, right))
 
 
 def ordered(value: Cell, partner: Cell) -> tuple[int, float, str]:
     if value is None:
-        value = (
-            "" if isinstance(partner, str) else partner is not None and isinstance(partner, bool) and False
-        )
-        if not isinstance(partner, str | bool):
-            value = 0.0
+        value = "" if isinstance(partner, str) else False if isinstance(partner, bool) else 0.0
     if isinstance(value, bool):
         return 2, float(value), ""
     if isinstance(value, str):

@@ -19,6 +19,7 @@ Kind = Literal["dynamic", "array", "single", "table"]
 Position = tuple[int, int]
 
 MAX_ROWS, MAX_COLUMNS = 20_000, 6_000
+EPOCH_1900 = datetime.datetime(1899, 12, 30)
 EPOCH_1904 = datetime.datetime(1904, 1, 1)
 NS = MAIN[1:]
 ROW, CELL, VALUE, FORMULA, TEXT, PHONETIC, MERGED = (
@@ -201,10 +202,16 @@ def cell_value(text: str, cell: dict[str, str], book: Book) -> Cell:
     if kind == "b":
         return text.strip() in ("1", "true")
     if kind == "d":
-        return datetime.datetime.fromisoformat(text.removesuffix("Z"))
+        day = datetime.datetime.fromisoformat(text.removesuffix("Z"))
+        return day if book.dates_1904 else serial(day)
     if kind == "e":
         return text
     raise ValueError(text)
+
+
+def serial(day: datetime.datetime) -> float:
+    """A date as its number in the 1900 system."""
+    return (day - EPOCH_1900) / datetime.timedelta(days=1)
 
 
 def bad_number(sheet: str, cell: Position, text: str) -> FactorError:

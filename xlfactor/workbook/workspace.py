@@ -46,6 +46,17 @@ class Rectangle:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Rows of cells, and where they come from if they are a reference."""
+
+    rows: Sequence[Sequence[Cell]]
+    source: Rectangle | None = None
+
+
+Value = Cell | Block
+
+
+@dataclass(frozen=True)
 class Workspace:
     """`sheets` as the file has them, `grids` as this round sees them, `spills` of array anchors."""
 
