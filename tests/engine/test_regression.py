@@ -114,7 +114,7 @@ def test_a_family_value_nobody_has_that_day_is_missing_and_the_rest_is_rebuilt(m
 
 
 def test_an_asset_of_weight_zero_is_covered_but_not_estimated_on(market):
-    sections, R, w, caps = market
+    sections, R, w, _ = market
     w = w.copy()
     w[7] = 0.0
     fit = next(iter(fits(R, sections, w[None], None)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import pandas as pd
@@ -60,6 +61,6 @@ def default_text(argument: Argument) -> str:
     return f'"{argument.default}"' if isinstance(argument.default, str) else f"{argument.default:g}"
 
 
-def _frame(rows: dict[str, tuple[str, ...]], corner: str, columns: list[str]) -> pd.DataFrame:
+def _frame(rows: Mapping[str, tuple[str, ...]], corner: str, columns: list[str]) -> pd.DataFrame:
     index = pd.Index(list(rows), name=corner)
     return pd.DataFrame(list(rows.values()), index, columns)
