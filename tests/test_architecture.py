@@ -77,3 +77,9 @@ def test_the_top_level_has_the_functions_of_the_catalogue_and_the_error():
     assert issubclass(xlfactor.FactorError, ValueError)
     with pytest.raises(AttributeError, match="no attribute 'factor_retruns'"):
         _ = xlfactor.factor_retruns
+
+
+def test_the_stub_that_editors_read_lists_the_catalogue():
+    from xlfactor.functions.stub import STUB, stub
+
+    assert STUB.read_text() == stub(), "run: python -m xlfactor.functions.stub"
