@@ -11,9 +11,7 @@ Host = Literal["excel", "server", "libreoffice"]
 PREFIXES: dict[str, str] = {"excel": "", "server": "_XLDUDF_", "libreoffice": "XLFACTOR."}
 # What may stand before a name: an add-in's file (`[1]!`, `'C:\…\xlfactor.xlam'!`), an XLL mark, Office.js
 # with or without a namespace, LibreOffice's service.
-ADD_IN = re.compile(
-    r"(?:\[\d+\]|'(?:[^']|'')*xlfactor[^'\\/]*\.xla[m]?'|xlfactor[\w.]*\.xla[m]?)!", re.IGNORECASE
-)
+ADD_IN = re.compile(r"(?:\[\d+\]|'(?:[^']|'')*xlfactor[^'\\/]*\.xla[m]?'|xlfactor[\w.]*\.xla[m]?)!", re.IGNORECASE)
 STORED = ("_XLL.", "_XLDUDF_XLFACTOR_", "_XLDUDF_", "XLFACTOR.", "_XLFN.")
 
 

@@ -89,6 +89,4 @@ def fitted(rows: Rows, area: Area) -> Rows:
     height, width = area[2] - area[0] + 1, area[3] - area[1] + 1
     lines = [rows[0]] * height if len(rows) == 1 else rows[:height]
     lines = [row * width if len(row) == 1 else row[:width] for row in lines]
-    return [row + [None] * (width - len(row)) for row in lines] + [
-        [None] * width for _ in range(height - len(lines))
-    ]
+    return [row + [None] * (width - len(row)) for row in lines] + [[None] * width for _ in range(height - len(lines))]

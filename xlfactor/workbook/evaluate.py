@@ -58,9 +58,7 @@ def evaluate(book: Book, catalogue: Catalogue, changed: Sequence[Rectangle] = ()
             break
     else:
         for key in [key for key in ours if ws.spills[key] != assumed[key]]:
-            error = FactorError(
-                "CYCLE", "its size does not settle in ten rounds", "let no input cover its spill"
-            )
+            error = FactorError("CYCLE", "its size does not settle in ten rounds", "let no input cover its spill")
             found.results[key] = failure(ours[key], error)
     place = {part.name: i for i, part in enumerate(book.sheets)}
 
@@ -78,9 +76,7 @@ def evaluate(book: Book, catalogue: Catalogue, changed: Sequence[Rectangle] = ()
 def one_round(ws: Workspace, entries: dict[Key, Entry], changed: Sequence[Rectangle], memo: Memo) -> Round:
     """Evaluate in the order that follows from the areas which the spills cover now."""
     rectangles = {key: rectangles_of(entry, ws) for key, entry in entries.items()}
-    areas = {
-        key: {entry.formula.area, ws.spills.get(key, entry.formula.area)} for key, entry in entries.items()
-    }
+    areas = {key: {entry.formula.area, ws.spills.get(key, entry.formula.area)} for key, entry in entries.items()}
     reads = edges({key: tuple(covered) for key, covered in areas.items()}, rectangles)
     dirty = {key for key, found in rectangles.items() if touched(found, changed)}
     relevant = downstream(reads, [*(key for key in entries if entries[key].role == "ours"), *dirty])
@@ -146,8 +142,8 @@ def evaluate_ours(
     except FactorError as error:
         keep(entry, failure(entry, error), now, ws)
     except RecursionError:
-        error = FactorError("UNSUPPORTED", "this formula is nested too deeply", "split it")
-        keep(entry, failure(entry, error), now, ws)
+        deep = FactorError("UNSUPPORTED", "this formula is nested too deeply", "split it")
+        keep(entry, failure(entry, deep), now, ws)
     else:
         seconds = time.perf_counter() - began
         keep(entry, replace(failure(entry, None), rows=rows, seconds=seconds), now, ws)
@@ -217,8 +213,6 @@ def keep(entry: Entry, result: FormulaResult, now: Round, ws: Workspace) -> None
     ws.spills[entry.key] = (r, c, r + len(rows) - 1, c + len(rows[0]) - 1)
     unchanged = put(entry, rows, ws)
     if result.error is not None:
-        now.failed.setdefault(
-            entry.key, entry.key if result.status != "upstream" else root(result, now, entry)
-        )
+        now.failed.setdefault(entry.key, entry.key)
     if not unchanged:
         now.changed.add(entry.key)

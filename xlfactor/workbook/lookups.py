@@ -67,9 +67,7 @@ def equal_to(wanted: Cell) -> Callable[[Cell], bool]:
         flags=re.DOTALL,
     )
     compiled = re.compile(pattern, re.IGNORECASE | re.DOTALL)
-    return lambda cell: (
-        isinstance(cell, str) and cell not in ERROR_TEXTS and compiled.fullmatch(cell) is not None
-    )
+    return lambda cell: isinstance(cell, str) and cell not in ERROR_TEXTS and compiled.fullmatch(cell) is not None
 
 
 def count_if(value: Value, criterion: Value) -> float:
@@ -84,9 +82,7 @@ def count_if(value: Value, criterion: Value) -> float:
 
 def criterion_test(criterion: Cell) -> Callable[[Cell], bool]:
     if not isinstance(criterion, str):
-        return (
-            numeric_test("=", number(criterion)) if not isinstance(criterion, bool) else equal_to(criterion)
-        )
+        return numeric_test("=", number(criterion)) if not isinstance(criterion, bool) else equal_to(criterion)
     parts = CRITERION.fullmatch(criterion)
     assert parts is not None
     symbol, rest = parts[1] or "", parts[2]

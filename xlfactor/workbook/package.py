@@ -77,9 +77,7 @@ def open_book(source: Path | BinaryIO) -> Book:
         by_id = {key: target for _, key, target in links}
         by_kind = {kind: target for kind, _, target in links}
         sheets = tuple(
-            SheetPart(
-                e.get("name", ""), by_id.get(e.get(f"{{{OFFICE}}}id", ""), ""), e.get("state") is not None
-            )
+            SheetPart(e.get("name", ""), by_id.get(e.get(f"{{{OFFICE}}}id", ""), ""), e.get("state") is not None)
             for e in root.iter(f"{MAIN}sheet")
         )
         sheets = tuple(sheet for sheet in sheets if is_worksheet(sheet.part, links))
@@ -195,13 +193,9 @@ def date_styles(archive: zipfile.ZipFile, part: str | None) -> frozenset[int]:
         return frozenset()
     root = xml_part(archive, part)
     own = {e.get("numFmtId"): e.get("formatCode", "") for e in root.iter(f"{MAIN}numFmt")}
-    dates = {
-        key for key, code in own.items() if re.search("[dmyhs]", NOT_A_DATE.sub("", code), re.IGNORECASE)
-    }
+    dates = {key for key, code in own.items() if re.search("[dmyhs]", NOT_A_DATE.sub("", code), re.IGNORECASE)}
     formats = [e.get("numFmtId", "0") for e in root.iterfind(f"{MAIN}cellXfs/{MAIN}xf")]
-    return frozenset(
-        i for i, f in enumerate(formats) if f in dates or (f not in own and int(f) in DATE_FORMATS)
-    )
+    return frozenset(i for i, f in enumerate(formats) if f in dates or (f not in own and int(f) in DATE_FORMATS))
 
 
 def schema_mark(archive: zipfile.ZipFile) -> str | None:

@@ -77,9 +77,7 @@ def table_rectangle(node: Structured, place: Place, ws: Workspace) -> Rectangle:
     table = ws.book.tables.get(node.table.casefold())
     if table is None:
         near = did_you_mean(node.table, [table.name for table in ws.book.tables.values()])
-        raise FactorError(
-            "UNSUPPORTED", f"there is no table '{node.table}'", near or "check the table's name"
-        )
+        raise FactorError("UNSUPPORTED", f"there is no table '{node.table}'", near or "check the table's name")
     return Rectangle(table.sheet, structured_area(node, table, place.cell[0]))
 
 

@@ -80,9 +80,7 @@ def read_sheet(book: Book, part: SheetPart, data: bytes | None = None) -> Sheet:
         parser.Parse(read_part(book, part.part) if data is None else data, True)
     except expat.ExpatError as error:
         raise corrupt(f"sheet {part.name} is not XML ({error})") from error
-    return Sheet(
-        part.name, sheet.values, sheet.formulas, tuple(merged), sheet.faults, beyond[0] if beyond else None
-    )
+    return Sheet(part.name, sheet.values, sheet.formulas, tuple(merged), sheet.faults, beyond[0] if beyond else None)
 
 
 def refuse_dtd(*_: object) -> None:

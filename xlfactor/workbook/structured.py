@@ -41,9 +41,7 @@ def rows_of(specials: set[str], table: Table, row: int, text: str) -> tuple[int,
         if not data[0] <= row <= data[1]:
             raise unsupported(text, "this formula stands beside no row of the table")
         return row, row
-    if ("#headers" in specials and not table.header_rows) or (
-        "#totals" in specials and not table.totals_rows
-    ):
+    if ("#headers" in specials and not table.header_rows) or ("#totals" in specials and not table.totals_rows):
         raise unsupported(text, "the table has no such row")
     if specials <= {"#headers", "#data"}:
         return top, data[1] if "#data" in specials else top

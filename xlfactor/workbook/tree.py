@@ -132,9 +132,7 @@ def range_of(sheet: str | None, text: str) -> Range | None:
     if match := ROWS.fullmatch(text):
         tops = int(match[2]), int(match[4])
         if max(tops) <= LAST_ROW:
-            return Range(
-                sheet, (tops[0], 1, tops[1], LAST_COLUMN), (not match[1], False, not match[3], False)
-            )
+            return Range(sheet, (tops[0], 1, tops[1], LAST_COLUMN), (not match[1], False, not match[3], False))
     return None
 
 
