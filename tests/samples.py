@@ -78,17 +78,19 @@ def rows(value: Any) -> Any:
     """A DataFrame as rows of plain cells: text, float, datetime and None; a single value stays as it is."""
     if not isinstance(value, pd.DataFrame):
         return value
-    header = [value.index.name or "", *value.columns]
+    header = [*(name or "" for name in value.index.names), *value.columns]
+    labels = value.index.to_frame().to_numpy(object)
+    return [header, *map(_cells, np.hstack([labels, value.to_numpy(object)]))]
+
+
+def _cells(row: Any) -> list[float | str | bool | dt.datetime | None]:
     return [
-        header,
-        *([_cell(label), *map(_cell, row)] for label, row in zip(value.index, value.to_numpy(object), strict=True)),
-    ]
-
-
-def _cell(value: Any) -> float | str | dt.datetime | None:
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime()
-    return value if isinstance(value, str) else None if value != value else float(value)
+        v.to_pydatetime() if isinstance(v, pd.Timestamp)
+        else None if v is None or v is pd.NA or v != v
+        else v if isinstance(v, str | bool)
+        else float(v)
+        for v in row
+    ]  # fmt: skip
 
 
 def positional(function: Function, given: dict[str, Any]) -> list[Any]:
