@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from xlfactor.functions import Function
+from xlfactor.functions import Function, catalogue
 
 N, T = 24, 40
 INDUSTRIES = ["Tech", "Energy", "Banks"]
@@ -96,3 +96,12 @@ def _cells(row: Any) -> list[float | str | bool | dt.datetime | None]:
 def positional(function: Function, given: dict[str, Any]) -> list[Any]:
     """`given` as cells in the order of the arguments, None where one is left out."""
     return [rows(given.get(argument.name)) for argument in function.arguments]
+
+
+def sample(name: str) -> tuple[list[Any], list[list[Any]]]:
+    """The arguments of a function as cells, and Python's result on the same DataFrames as rows (None: missing)."""
+    function = catalogue()[name]
+    given = arguments(function)
+    result = rows(function.call(**given))
+    table = result if isinstance(result, list) else [[result]]
+    return positional(function, given), [[None if v == "" else v for v in row] for row in table]

@@ -21,28 +21,16 @@ def excel():
         yield ask
 
 
-def sample(name):
-    """The arguments of a function as cells, and Python's result on the same DataFrames as rows."""
-    function = catalogue()[name]
-    given = samples.arguments(function)
-    return samples.positional(function, given), samples.rows(function.call(**given))
-
-
-def plain(result):
-    rows = result if isinstance(result, list) else [[result]]
-    return [[None if v == "" else v for v in row] for row in rows]
-
-
 @pytest.mark.parametrize("name", catalogue())
 def test_a_function_gives_the_numbers_of_python_to_the_last_bit(excel, name):
-    cells, result = sample(name)
-    assert com.from_excel(excel(com.formula, name, *cells)) == plain(result)
+    cells, result = samples.sample(name)
+    assert com.from_excel(excel(com.formula, name, *cells)) == result
 
 
 @pytest.mark.parametrize("name", catalogue())
 def test_the_results_of_nested_formulas_give_them_too(excel, name):
-    cells, result = sample(name)
-    assert com.from_excel(excel(nested, name, *cells)) == plain(result)
+    cells, result = samples.sample(name)
+    assert com.from_excel(excel(nested, name, *cells)) == result
 
 
 def nested(name, *cells):
@@ -66,17 +54,17 @@ DAY = com.com_time(dt.datetime(2024, 1, 3))
 @pytest.mark.parametrize(
     ("values", "levelled"),
     [
-        (1.5, 1.5),
-        (7, 7.0),
-        ("x", "x"),
-        (True, True),
-        (None, None),
-        (com.MISSING, None),
-        (com.NA, "#N/A"),
-        (com.DIV0, "#DIV/0!"),
-        (-2146826243, "#SPILL!"),
-        (Decimal("12.34"), 12.34),
-        (DAY, dt.datetime(2024, 1, 3)),
+        (1.5, [[1.5]]),
+        (7, [[7.0]]),
+        ("x", [["x"]]),
+        (True, [[True]]),
+        (None, [[None]]),
+        (com.MISSING, [[None]]),
+        (com.NA, [["#N/A"]]),
+        (com.DIV0, [["#DIV/0!"]]),
+        (-2146826243, [["#SPILL!"]]),
+        (Decimal("12.34"), [[12.34]]),
+        (DAY, [[dt.datetime(2024, 1, 3)]]),
         (((None, "A"), (DAY, com.NA)), [(None, "A"), [dt.datetime(2024, 1, 3), "#N/A"]]),
     ],
 )
@@ -104,13 +92,11 @@ def with_infinity():
 
 
 def test_an_error_in_a_range_is_refused_with_its_cell_and_not_available_is_missing(excel):
-    (returns, *others), _ = sample("FACTOR_RETURNS")
+    (returns, *others), _ = samples.sample("FACTOR_RETURNS")
     returns[5][3] = "#N/A"
-    blank = [list(row) for row in returns]
-    blank[5][3] = None
-    assert excel(com.formula, "FACTOR_RETURNS", returns, *others) == excel(
-        com.formula, "FACTOR_RETURNS", blank, *others
-    )
+    not_available = excel(com.formula, "FACTOR_RETURNS", returns, *others)
+    returns[5][3] = None
+    assert not_available == excel(com.formula, "FACTOR_RETURNS", returns, *others)
     returns[5][3] = com.DIV0
     line = excel(com.formula, "FACTOR_RETURNS", returns, *others)[0][0]
     assert line.startswith("#XLF! CELL_ERROR: returns holds the error #DIV/0!")
@@ -136,11 +122,11 @@ def broken():
 
 
 def test_a_warning_is_logged_and_the_result_shown(excel):
-    cells, result = sample("FACTOR_RETURNS")
+    cells, result = samples.sample("FACTOR_RETURNS")
     returns = [cells[0][0], *reversed(cells[0][1:])]
     excel(take_log)
     shown = com.from_excel(excel(com.formula, "FACTOR_RETURNS", returns, *cells[1:]))
-    assert shown == plain([result[0], *reversed(result[1:])])
+    assert shown == [result[0], *reversed(result[1:])]
     assert "DATES_SORTED" in excel(take_log)
 
 

@@ -29,28 +29,16 @@ def lite():
         yield ask
 
 
-def sample(name):
-    """The arguments of a function as cells, and Python's result on the same DataFrames as rows."""
-    function = catalogue()[name]
-    given = samples.arguments(function)
-    return samples.positional(function, given), samples.rows(function.call(**given))
-
-
-def plain(result):
-    rows = result if isinstance(result, list) else [[result]]
-    return [[None if v == "" else v for v in row] for row in rows]
-
-
 @pytest.mark.parametrize("name", catalogue())
 def test_a_function_gives_the_numbers_of_python_to_the_last_bit(server, name):
-    cells, result = sample(name)
-    assert office.from_excel(server(office.formula, name, *cells)) == plain(result)
+    cells, result = samples.sample(name)
+    assert office.from_excel(server(office.formula, name, *cells)) == result
 
 
 @pytest.mark.parametrize("name", catalogue())
 def test_lite_gives_them_without_threads(lite, name):
-    cells, result = sample(name)
-    assert office.from_excel(lite(office.formula, name, *cells)) == plain(result)
+    cells, result = samples.sample(name)
+    assert office.from_excel(lite(office.formula, name, *cells)) == result
 
 
 @pytest.mark.parametrize("refusal", refusals(), ids=str)
@@ -91,16 +79,16 @@ NUMBER = {"type": "FormattedNumber", "basicValue": 45293, "numberFormat": "m/d/y
 @pytest.mark.parametrize(
     ("excel", "levelled"),
     [
-        ([[1.5]], 1.5),
-        ([[7]], 7),
-        ([["x"]], "x"),
-        ([[True]], True),
-        ([[""]], ""),
-        (None, None),
-        ([[office.NA]], "#N/A"),
-        ([[{"type": "Error", "errorType": "Div0", "basicValue": "#DIV/0!"}]], "#DIV/0!"),
-        ([[{"type": "Error", "errorType": "Blocked"}]], "#VALUE!"),
-        ([[NUMBER]], 45293),
+        ([[1.5]], [[1.5]]),
+        ([[7]], [[7]]),
+        ([["x"]], [["x"]]),
+        ([[True]], [[True]]),
+        ([[""]], [[""]]),
+        ([[office.NA]], [["#N/A"]]),
+        ([[{"type": "Error", "errorType": "Div0", "basicValue": "#DIV/0!"}]], [["#DIV/0!"]]),
+        ([[{"type": "Error", "errorType": "Blocked"}]], [["#VALUE!"]]),
+        ([[NUMBER]], [[45293]]),
+        (None, [[None]]),
         ([[1, 2, 3]], [[1, 2, 3]]),
         ([[1], [2]], [[1], [2]]),
         ([["", "A"], [NUMBER, office.NA]], [["", "A"], [45293, "#N/A"]]),
@@ -111,7 +99,7 @@ def test_what_office_js_sends_is_levelled_to_cells(server, excel, levelled):
 
 
 def test_a_blank_cell_of_pyodide_is_blank(server):
-    assert server(levelled_blanks) == (None, [["A", None]])
+    assert server(levelled_blanks) == ([[None]], [["A", None]])
 
 
 def levelled_blanks():
@@ -122,18 +110,18 @@ def levelled_blanks():
 
 
 def test_a_blank_cell_and_an_argument_left_out_mean_the_default(server):
-    cells, result = sample("FACTOR_RETURNS")
-    assert office.from_excel(server(office.formula, "FACTOR_RETURNS", *cells[:2])) != plain(result)  # caps matter
+    cells, result = samples.sample("FACTOR_RETURNS")
+    assert office.from_excel(server(office.formula, "FACTOR_RETURNS", *cells[:2])) != result  # caps matter
     blank = [[[None]] if value is None else value for value in cells]
-    assert office.from_excel(server(office.formula, "FACTOR_RETURNS", *blank)) == plain(result)
+    assert office.from_excel(server(office.formula, "FACTOR_RETURNS", *blank)) == result
 
 
 def test_what_another_formula_shows_for_missing_is_missing_again(server):
-    cells, result = sample("IDIO_RETURNS")
+    cells, result = samples.sample("IDIO_RETURNS")
     shown = server(office.formula, "IDIO_RETURNS", *cells)
     assert any("" in row for row in shown[1:])
     again = server(office.probed, as_returns, shown)
-    assert office.from_excel(again) == plain(result)
+    assert office.from_excel(again) == result
 
 
 def as_returns(rows):
@@ -175,9 +163,9 @@ def broken():
 
 
 def test_a_warning_is_logged_and_the_result_shown(server):
-    cells, result = sample("FACTOR_RETURNS")
+    cells, result = samples.sample("FACTOR_RETURNS")
     returns = [cells[0][0], *reversed(cells[0][1:])]
     server(take_log)
     shown = office.from_excel(server(office.formula, "FACTOR_RETURNS", returns, *cells[1:]))
-    assert shown == plain([result[0], *reversed(result[1:])])
+    assert shown == [result[0], *reversed(result[1:])]
     assert "DATES_SORTED" in server(take_log)

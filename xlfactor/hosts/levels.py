@@ -39,20 +39,20 @@ COM_CELLS: frozenset[type] = frozenset({float, str, bool, type(None)})
 OFFICE_CELLS: frozenset[type] = COM_CELLS | {int}
 
 
-def from_com(value: Any) -> Any:
-    """An argument of a VBA function: scalar or rows; error codes, currency and times become text, number and date."""
+def from_com(value: Any) -> list[Any]:
+    """An argument of a VBA function as rows; error codes, currency and times become text, number and date."""
     return _level(value, COM_CELLS, _com_cell)
 
 
-def from_office(value: Any) -> Any:
-    """An argument of an Office.js function (Server, Lite): scalar, flat row or rows; data types become their value."""
+def from_office(value: Any) -> list[Any]:
+    """An argument of an Office.js function (Server, Lite) as rows; Excel's data types become their basic value."""
     return _level(value, OFFICE_CELLS, _office_cell)
 
 
-def _level(value: Any, known: frozenset[type], cell: Callable[[Any], Any]) -> Any:
-    if not isinstance(value, list | tuple):
-        return value if type(value) in known else cell(value)
-    rows: Sequence[Any] = value if value and isinstance(value[0], list | tuple) else [value]
+def _level(value: Any, known: frozenset[type], cell: Callable[[Any], Any]) -> list[Any]:
+    """One cell comes as a scalar, and on Office.js one row as a flat list: rows of cells all of them."""
+    row = value if isinstance(value, list | tuple) else [value]
+    rows: Sequence[Any] = row if row and isinstance(row[0], list | tuple) else [row]
     return [row if known.issuperset(map(type, row)) else [v if type(v) in known else cell(v) for v in row]
             for row in rows]  # fmt: skip
 
