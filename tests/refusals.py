@@ -50,10 +50,10 @@ def _of(function: Function) -> Iterator[Refusal]:
             yield from _tables(name, kind, given[name], wrong)
     if {"portfolio", "loadings"} <= kinds.keys():
         table = given[kinds["portfolio"]].rename({"A05": "ZZZ"})
-        yield wrong("a held asset that the model lacks", "ASSET_UNKNOWN", "ZZZ", **{kinds["portfolio"]: table})
+        yield wrong("a held asset without loadings", "ASSET_NOT_IN_LOADINGS", "ZZZ", **{kinds["portfolio"]: table})
     if {"portfolio", "idio_variance"} <= kinds.keys():
         table = given[kinds["idio_variance"]].drop("A05")
-        yield wrong("a held asset without variance", "ASSET_UNKNOWN", "A05", **{kinds["idio_variance"]: table})
+        yield wrong("a held asset without variance", "IDIO_MISSING", "A05", **{kinds["idio_variance"]: table})
     if {"loadings", "factor_covariance"} <= kinds.keys():
         table = given[kinds["factor_covariance"]].drop("value").drop(columns="value")
         yield wrong("a factor without covariance", "FACTOR_UNKNOWN", "value", **{kinds["factor_covariance"]: table})
