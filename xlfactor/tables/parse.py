@@ -23,6 +23,7 @@ from xlfactor.tables.raw import (
     row_dates,
     row_names,
 )
+from xlfactor.tables.scalars import SCALARS, one_cell
 
 GIVEN_ORDER = "xlfactor_given_order"  # attrs: the dates as they stood, where they were out of order
 CODED = {"industry", "sector", "country", "group", "currency", "region"}
@@ -30,9 +31,8 @@ CODED = {"industry", "sector", "country", "group", "currency", "region"}
 
 def read(kind: str, value: object, argument: str) -> Any:
     """`value` (rows of cells, a scalar, a DataFrame or a Series) as the canonical form of `kind`."""
-    reader = _READERS[kind]
-    if kind in _SCALARS:
-        return reader(_scalar(value, argument), argument)
+    if kind in SCALARS:
+        return SCALARS[kind](one_cell(value, argument), argument)
     if isinstance(value, pd.Series):
         value = value.to_frame(value.name if value.name is not None else argument)
     if not isinstance(value, pd.DataFrame | list | tuple):
@@ -40,7 +40,7 @@ def read(kind: str, value: object, argument: str) -> Any:
             "NOT_A_TABLE", f"{argument} is the single value '{str(value)[:40]}', not a table",
             "pass a range with labels", argument=argument,
         )  # fmt: skip
-    return reader(value, argument)
+    return _READERS[kind](value, argument)
 
 
 def _raw(value: object, argument: str, label_columns: int = 1) -> Raw:
@@ -203,47 +203,6 @@ def _panel_index(raw: Raw, code: str) -> pd.Index:
     return pd.MultiIndex.from_arrays([dates, assets], names=["Date", "Asset"])
 
 
-def _scalar(value: object, argument: str) -> object:
-    while isinstance(value, list | tuple):
-        if len(value) != 1:
-            raise FactorError("NOT_ONE_CELL", f"{argument} is a range", "pass one cell or value", argument=argument)
-        value = value[0]
-    if isinstance(value, str) and value.startswith(cells.OUR_ERROR):
-        raise FactorError(
-            "UPSTREAM",
-            f"{argument} is an error: {value.removeprefix(cells.OUR_ERROR)}",
-            "mend that first",
-            argument=argument,
-        )
-    return value
-
-
-def _number(value: object, argument: str) -> float:
-    if isinstance(value, int | float | np.number) and np.isfinite(value):
-        return float(value)
-    raise cells.bad_number(value, argument, (0, 0), where="one number")
-
-
-def _whole(value: object, argument: str) -> int:
-    number = _number(value, argument)
-    if not number.is_integer():
-        raise FactorError(
-            "NUM_BAD", f"{argument} is {number}, not a whole number", "type a whole number", argument=argument
-        )
-    return int(number)
-
-
-def _flag(value: object, argument: str) -> bool:
-    if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:
-        return value.strip().casefold() == "true"
-    return bool(_number(value, argument))
-
-
-def _text(value: object, argument: str) -> str:
-    return cells.label(value)
-
-
-_SCALARS = {"number", "whole", "flag", "choice", "text"}
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "returns": _dated("DUP_ASSET"),
     "prices": _dated("DUP_ASSET"),
@@ -259,9 +218,4 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "factor_covariance": _square,
     "noise": _square,
     "idio_variance": _column,
-    "number": _number,
-    "whole": _whole,
-    "flag": _flag,
-    "choice": _text,
-    "text": _text,
 }
