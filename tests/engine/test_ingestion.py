@@ -35,9 +35,7 @@ def test_log_returns_sum_to_the_log_of_the_whole_move():
 
 def test_log_returns_are_log_one_plus_simple_returns():
     prices = _random_prices()
-    np.testing.assert_allclose(
-        np.exp(returns_from_prices(prices, "log")), 1 + returns_from_prices(prices), rtol=1e-14
-    )
+    np.testing.assert_allclose(np.exp(returns_from_prices(prices, "log")), 1 + returns_from_prices(prices), rtol=1e-14)
 
 
 @pytest.mark.parametrize("kind", ["simple", "log"])
@@ -51,18 +49,14 @@ def test_a_gap_gives_missing_returns_and_never_a_jump_over_the_gap(kind):
 @pytest.mark.parametrize("kind", ["simple", "log"])
 def test_the_scale_of_the_prices_changes_nothing(kind):
     prices = _random_prices()
-    np.testing.assert_allclose(
-        returns_from_prices(prices * 8, kind), returns_from_prices(prices, kind), rtol=1e-15
-    )
+    np.testing.assert_allclose(returns_from_prices(prices * 8, kind), returns_from_prices(prices, kind), rtol=1e-15)
 
 
 @pytest.mark.parametrize("price", [0.0, -3.0, np.inf])
 def test_a_price_that_is_not_positive_is_refused_with_its_position(price):
     prices = np.full((4, 3), 10.0)
     prices[2, 1] = price
-    with pytest.raises(
-        FactorError, match=r"VALUE_RANGE: price .* not a positive number \(row 3, column 2\)"
-    ) as e:
+    with pytest.raises(FactorError, match=r"VALUE_RANGE: price .* not a positive number \(row 3, column 2\)") as e:
         returns_from_prices(prices)
     assert (e.value.argument, e.value.cells) == ("prices", ((2, 1),))
 

@@ -55,9 +55,7 @@ def test_skfolio_is_matched_after_its_sd_about_the_weighted_mean():
 
 def test_a_change_of_units_changes_nothing():
     X, caps = _data()
-    np.testing.assert_allclose(
-        standardize(3 - 8 * X, 5 * caps), -standardize(X, caps), rtol=1e-10, atol=1e-12
-    )
+    np.testing.assert_allclose(standardize(3 - 8 * X, 5 * caps), -standardize(X, caps), rtol=1e-10, atol=1e-12)
 
 
 def test_standardizing_twice_changes_nothing():

@@ -221,6 +221,12 @@ def test_vasicek_shrinkage_of_a_hand_computed_case():
     np.testing.assert_allclose(vasicek(B, se, 0.5)[:, 0], [1 / 6, 1, 5 / 3], rtol=1e-15)
 
 
+def test_vasicek_shrinkage_leaves_a_loading_without_noise_where_it_is():
+    # var(b) = 1 is below mean se² = 8/3: s_p² = 0, all differences are noise but for the first asset's
+    B, se = np.array([[0.0], [1.0], [2.0]]), np.array([[0.0], [2.0], [2.0]])
+    np.testing.assert_array_equal(vasicek(B, se, 1.0)[:, 0], [0, 1, 1])
+
+
 def test_vasicek_shrinkage_brings_noisy_loadings_nearer_to_the_truth():
     rng = np.random.default_rng(1)
     B = rng.normal(1, 0.2, (300, 1))
@@ -298,9 +304,7 @@ def test_factors_that_sum_to_zero_leave_the_ratio_as_it_is_and_count_by_their_ra
 
 def test_pure_noise_is_explained_by_k_over_t_less_one_on_average_and_adjusted_by_nothing():
     rng = np.random.default_rng(0)
-    ratio, adjusted, out_of_sample = explained_variance(
-        rng.standard_normal((60, 2000)), rng.standard_normal((60, 10))
-    )
+    ratio, adjusted, out_of_sample = explained_variance(rng.standard_normal((60, 2000)), rng.standard_normal((60, 10)))
     assert ratio.mean() == pytest.approx(10 / 59, abs=0.005)
     assert adjusted.mean() == pytest.approx(0, abs=0.006)
     assert out_of_sample.mean() < -0.1
@@ -313,9 +317,7 @@ def test_dependent_and_constant_factors_are_refused_and_found():
         (np.column_stack([F, 7 * F[:, 1] + 2]), "2, 4"),
         (np.column_stack([F[:, :2], np.full(len(F), 0.1)]), "3"),
     ]:
-        with pytest.raises(
-            FactorError, match=rf"FACTOR_COLLINEAR: .* \(column {columns}\): leave it out"
-        ) as e:
+        with pytest.raises(FactorError, match=rf"FACTOR_COLLINEAR: .* \(column {columns}\): leave it out") as e:
             timeseries_loadings(R, redundant)
         assert [j + 1 for _, j in e.value.cells] == [int(c) for c in columns.split(",")]
 

@@ -63,9 +63,7 @@ def test_tanh_equals_skfolio():
     X = _heavy_panel()
     # skfolio rounds 1.4826 one digit later: 1 / Φ⁻¹(0.75)
     knee = 3 * 1.4826 * stats.norm.ppf(0.75)
-    np.testing.assert_allclose(
-        winsorize(X, "tanh", 3, 0), CSTanhShrinker(knee=knee).fit_transform(X), rtol=1e-6
-    )
+    np.testing.assert_allclose(winsorize(X, "tanh", 3, 0), CSTanhShrinker(knee=knee).fit_transform(X), rtol=1e-6)
 
 
 @pytest.mark.parametrize(("method", "limit"), [("mad", 3.0), ("sd", 3.0), ("quantile", 0.001)])
@@ -169,6 +167,14 @@ def test_small_groups_and_assets_without_a_group_take_the_bounds_of_the_whole_cr
     np.testing.assert_array_equal(got[:, 30:], whole[:, 30:])
     np.testing.assert_array_equal(got[3], whole[3])
     assert (got[0, :30] != whole[0, :30]).any()
+
+
+def test_eight_values_are_enough_for_a_group_and_no_number_is_for_assets_without_one():
+    X = np.random.default_rng(4).standard_t(2, (5, 40))
+    groups = np.concatenate([np.zeros(8), np.full(32, -1)]).astype(np.int64)
+    got = winsorize(X, "mad", 1.5, 6, groups)
+    np.testing.assert_array_equal(got[:, :8], winsorize(X[:, :8], "mad", 1.5, 6))
+    np.testing.assert_array_equal(got[:, 8:], winsorize(X, "mad", 1.5, 6)[:, 8:])
 
 
 def test_the_summary_counts_what_winsorize_did():

@@ -32,6 +32,7 @@ def standardize(X: Array, caps: Array | None = None, groups: IntArray | None = N
             "WEIGHT_ALL_ZERO", "no asset with a loading has a market capitalisation",
             "give caps above 0 for the assets of the loadings", argument="caps",
             where="column " + first_five(np.flatnonzero(unweighted) + 1),
+            cells=[(0, int(j)) for j in np.flatnonzero(unweighted)],
         )  # fmt: skip
     x = np.where(present, X, 0.0)
     if groups is None:

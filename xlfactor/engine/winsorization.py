@@ -103,9 +103,7 @@ def winsorize_summary(
         upper = np.where(applied, np.maximum(upper, band.upper[:, 0]), upper)
     count = (~np.isnan(X)).sum(axis=1)
     bounded = lower <= upper
-    return WinsorizeSummary(
-        count, clipped, dropped, np.where(bounded, lower, np.nan), np.where(bounded, upper, np.nan)
-    )
+    return WinsorizeSummary(count, clipped, dropped, np.where(bounded, lower, np.nan), np.where(bounded, upper, np.nan))
 
 
 def _checked(method: str, limit: float, drop: float) -> str:
