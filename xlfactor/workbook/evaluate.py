@@ -49,10 +49,11 @@ def evaluate(book: Book, catalogue: Catalogue, changed: Sequence[Rectangle] = ()
     ours = {key: entry for key, entry in entries.items() if entry.role == "ours"}
     ws.spills.update({key: entry.formula.area for key, entry in ours.items()})
     memo: Memo = {}
+    circular: dict[Key, FactorError] = {}
     seconds = dict.fromkeys(ours, 0.0)  # later rounds mostly find their results in the memo
     for _ in range(ROUNDS):
         assumed = dict(ws.spills)
-        found = one_round(ws, entries, changed, memo)
+        found = one_round(ws, entries, changed, memo, circular)
         seconds = {key: seconds[key] + found.results[key].seconds for key in ours}
         if ws.spills == assumed:
             break
@@ -73,8 +74,17 @@ def evaluate(book: Book, catalogue: Catalogue, changed: Sequence[Rectangle] = ()
     )
 
 
-def one_round(ws: Workspace, entries: dict[Key, Entry], changed: Sequence[Rectangle], memo: Memo) -> Round:
-    """Evaluate in the order that follows from the areas which the spills cover now."""
+def one_round(
+    ws: Workspace,
+    entries: dict[Key, Entry],
+    changed: Sequence[Rectangle],
+    memo: Memo,
+    circular: dict[Key, FactorError],
+) -> Round:
+    """Evaluate in the order that follows from the areas which the spills cover now.
+
+    A formula once found in a circle (`circular`) stays failed, though its smaller spill may open the circle.
+    """
     rectangles = {key: rectangles_of(entry, ws) for key, entry in entries.items()}
     areas = {key: {entry.formula.area, ws.spills.get(key, entry.formula.area)} for key, entry in entries.items()}
     reads = edges({key: tuple(covered) for key, covered in areas.items()}, rectangles)
@@ -85,7 +95,9 @@ def one_round(ws: Workspace, entries: dict[Key, Entry], changed: Sequence[Rectan
     fresh_grids(ws, [entries[key] for key in relevant])
     sequence, circles = order({key: reads[key] & relevant for key in relevant})
     for circle in circles:
-        break_circle(circle, entries, now, ws)
+        break_circle(circle, entries, now, circular)
+    for key, error in circular.items():
+        keep(entries[key], failure(entries[key], error), now, ws)
     blind = {key for key in entries if key not in relevant and not entries[key].formula.cached}
     blind |= {key for key in entries if unknowable(entries[key])}
     for key in sequence:
@@ -116,15 +128,15 @@ def fresh_grids(ws: Workspace, entries: Sequence[Entry]) -> None:
             clear(ws.grids[entry.key[0]], entry.formula.area)
 
 
-def break_circle(circle: list[Key], entries: dict[Key, Entry], now: Round, ws: Workspace) -> None:
+def break_circle(circle: list[Key], entries: dict[Key, Entry], now: Round, circular: dict[Key, FactorError]) -> None:
     """Catalogue formulas in a circle fail; a circle of the user's own formulas is left to Excel."""
     now.stale.update(key for key in circle if entries[key].role != "ours")
     ours = [key for key in circle if entries[key].role == "ours"]
     way = " → ".join(address(*key) for key in [*circle, circle[0]])
     for key in ours:
         error = FactorError("CYCLE", f"these cells need each other: {way}", "move one out of what it reads")
-        keep(entries[key], failure(entries[key], error), now, ws)
-    now.failed.update({key: ours[0] for key in circle if ours and key not in now.failed})
+        circular.setdefault(key, error)
+    now.failed.update({key: ours[0] for key in circle if ours and entries[key].role != "ours"})
 
 
 def evaluate_ours(
