@@ -1,7 +1,7 @@
 """A copy of a workbook that LibreOffice 7.4 understands and has to compute: for recalculation in tests only.
 
-Our functions get its prefix, ANCHORARRAY(x) becomes the range that the dynamic array at x fills, and all that a
-formula has put into cells is taken out, so that no cached value can pass for a computed one.
+Our functions get its prefix, ANCHORARRAY(x) becomes the range that the dynamic array at x fills, tblX[#All] (#NAME?
+there) becomes tblX[[#All]], and what formulas put into cells is taken out: no cached value passes for a computed one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 WITH_FORMULAS = [MAIN + tag for tag in ("f", "formula", "formula1", "formula2", "definedName")]
 ANCHOR = re.compile(r"(?:_xlfn\.)?ANCHORARRAY\(((?:'(?:[^']|'')*'|[^()'])*)\)", re.I)
 CALL = re.compile(r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'!?|([A-Za-z_][\w.]*)(?=\()')
+SPECIAL = re.compile(r"(?<=\w)\[(#[A-Za-z ]+)\]")
 Spills = dict[tuple[str, str], str]
 
 
@@ -68,7 +69,7 @@ def calc_text(text: str, sheet: str, spills: Spills) -> str:
         ours = match[1] and catalogue_name(match[1], names)
         return stored_name(ours, "libreoffice") if ours else match[0]
 
-    return CALL.sub(rename, ANCHOR.sub(spill, text))
+    return CALL.sub(rename, SPECIAL.sub(r"[[\1]]", ANCHOR.sub(spill, text)))
 
 
 def empty_computed_cells(root: etree._Element) -> None:

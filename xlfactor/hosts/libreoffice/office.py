@@ -64,7 +64,14 @@ def start(profile: str, addins: str, pythonpath: str) -> tuple[subprocess.Popen[
         f"-env:UserInstallation={url(profile)}",
         f"-env:BUNDLED_EXTENSIONS={url(addins)}",
     ]
-    environment = {**os.environ, "PYTHONPATH": pythonpath, "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+    environment = {
+        **os.environ,
+        # LibreOffice's Python takes its standard library from the first python3 of PATH: never a virtual environment's
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        "PYTHONPATH": pythonpath,
+        "OPENBLAS_NUM_THREADS": "1",
+        "LC_ALL": "C.UTF-8",
+    }
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
     end = time.monotonic() + START_SECONDS
