@@ -18,7 +18,9 @@ MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {pane
     "functions": {"errors", "engine", "tables"},
     "hosts": {"errors", "engine", "tables", "functions"},
     "workbook": {"errors", "engine", "tables", "functions"},
-    "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook"},
+    "console": {"errors"},
+    "doctor": {"errors", "functions"},
+    "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook", "console", "doctor"},
 }
 ONLY_IN = {"xlwings": {"hosts"}, "openpyxl": {"workbook"}, "xlsxwriter": {"workbook"}, "uno": {"hosts"}}
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -59,6 +61,11 @@ def test_a_module_has_at_most_about_250_lines(path):
     assert len(path.read_text().splitlines()) <= 260
 
 
+def test_the_help_of_the_command_line_loads_no_pandas():
+    code = "import sys, xlfactor.cli; print([m for m in ('pandas', 'numpy', 'scipy', 'xlwings') if m in sys.modules])"
+    assert fresh(code) == "[]\n"
+
+
 def fresh(code: str) -> str:
     command = [sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE.parent).stdout
@@ -77,3 +84,9 @@ def test_the_top_level_has_the_functions_of_the_catalogue_and_the_error():
     assert issubclass(xlfactor.FactorError, ValueError)
     with pytest.raises(AttributeError, match="no attribute 'factor_retruns'"):
         _ = xlfactor.factor_retruns
+
+
+def test_the_stub_that_editors_read_lists_the_catalogue():
+    from xlfactor.functions.stub import STUB, stub
+
+    assert STUB.read_text() == stub(), "run: python -m xlfactor.functions.stub"

@@ -8,21 +8,22 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """The catalogue's functions and FactorError, imported when first used: importing xlfactor costs milliseconds."""
-    if name == "FactorError":
-        from xlfactor.errors import FactorError
+    """The catalogue's functions and the errors, imported when first used: importing xlfactor costs milliseconds."""
+    if name in {"FactorError", "FactorWarning"}:
+        from xlfactor import errors
 
-        return FactorError
-    if not name.startswith("_"):
+        return getattr(errors, name)
+    if name.islower() and not name.startswith("_"):
         from xlfactor.functions import catalogue
 
-        functions = catalogue()
-        if name.upper() in functions and name.islower():
-            return functions[name.upper()].call
+        function = catalogue().get(name.upper())
+        if function is not None:
+            globals()[name] = function.call
+            return function.call
     raise AttributeError(f"module 'xlfactor' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
     from xlfactor.functions import catalogue
 
-    return [*globals(), "FactorError", *map(str.lower, catalogue())]
+    return [*globals(), "FactorError", "FactorWarning", *map(str.lower, catalogue())]
