@@ -251,7 +251,7 @@ def test_one_soffice_saves_workbooks_and_pdf(libreoffice, book, tmp_path):
 
 @pytest.mark.libreoffice
 def test_a_file_that_is_no_workbook_is_an_error_and_the_next_one_works(libreoffice, book, tmp_path):
-    with pytest.raises(RuntimeError, match=r"LibreOffice: .*absent\.xlsx"):
+    with pytest.raises(RuntimeError, match=r"LibreOffice: .*: .*absent\.xlsx"):
         libreoffice.recalculate(tmp_path / "absent.xlsx")
     assert shown(libreoffice, book, tmp_path, ["=1+1"]) == [2.0]
 

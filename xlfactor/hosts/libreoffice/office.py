@@ -107,10 +107,12 @@ def within(seconds: float, process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def reply(desktop: Any, request: dict[str, Any]) -> dict[str, Any]:
+    began = time.monotonic()
     try:
         return {"sheets": recalculate(desktop, **request)}
     except Exception as error:  # UNO's exceptions too; the next workbook may well work
-        return {"error": f"{type(error).__name__}: {error}"}
+        seconds = time.monotonic() - began
+        return {"error": f"{type(error).__name__} after {seconds:.0f} of at most {WORKBOOK_SECONDS} s: {error}"}
 
 
 def recalculate(
