@@ -36,6 +36,7 @@ def read(kind: str, value: object, argument: str) -> Any:
     if isinstance(value, pd.Series):
         value = value.to_frame(value.name if value.name is not None else argument)
     if not isinstance(value, pd.DataFrame | list | tuple):
+        one_cell(value, argument)
         raise FactorError(
             "NOT_A_TABLE", f"{argument} is the single value '{str(value)[:40]}', not a table",
             "pass a range with labels", argument=argument,
