@@ -42,6 +42,7 @@ def assert_equal(got: object, expected: object, where: str) -> None:
 
 
 @pytest.mark.libreoffice
+@pytest.mark.filterwarnings("ignore::xlfactor.errors.FactorWarning")  # of the samples, in Python
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_gives_in_cells_what_it_gives_in_python(name, calls):
     sheets, good, _ = calls
