@@ -91,6 +91,8 @@ def test_blank_rows_and_columns_are_spacing_but_data_without_label_is_refused():
         ("number", "#REF!", "UPSTREAM"),
         ("returns", [["Date", "#REF!"], [45292, 1]], "NAME_ERROR"),
         ("returns", [["Date", "A"], [45292, float("inf")]], "VALUE_INF"),
+        ("loadings", [["", "f"], ["A", float("inf")]], "VALUE_INF"),
+        ("caps", [["", "cap"], ["A", float("-inf")]], "VALUE_INF"),
         ("loadings", [["", "f", "f"], ["A", 1, 2]], "DUP_FACTOR"),
         ("loadings", [["", "f"], ["A", 1], ["A", 2]], "DUP_ASSET"),
         ("loadings", [["", "f"], ["A", 1], ["B", "abc"]], "NUM_BAD"),
