@@ -34,6 +34,7 @@ from xlfactor.workbook.sheet_bytes import (
 )
 
 Position = tuple[int, int]
+Kind = Literal["spill", "values", "constants", "copy", "forget"]
 DIMENSION = re.compile(rb"""(<(?:[\w.-]+:)?dimension\s[^>]*?ref\s*=\s*["'])([A-Za-z0-9:$]+)""")
 
 
@@ -50,7 +51,7 @@ class Block:
     origin: Position
     rows: Sequence[Sequence[Cell]]
     old: Area
-    kind: Literal["spill", "values", "constants", "copy", "forget"]
+    kind: Kind
 
     @property
     def area(self) -> Area:
