@@ -36,7 +36,7 @@ def with_new_returns(body: Body, data: DataFile, revise: bool) -> tuple[list[Row
     given = [(j, columns[label]) for j, label in enumerate(data.labels) if j and label in columns]
     if not given:
         raise FactorError(
-            "COLUMN_MISSING", f"none of its assets is in {body.table.name}", "check its first row", where=data.name
+            "COLUMN_MISSING", f"no asset of it is in {body.table.name}", "check its first row", where=data.name
         )  # fmt: skip
     known = table_dates(body)
     position = {date: i for i, date in enumerate(known)}
