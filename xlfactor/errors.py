@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterable
 from typing import Any, get_args
 
-
 LINE_LENGTH = 200  # what a cell and a hover text show without wrapping badly
 
 
@@ -42,9 +41,7 @@ class FactorError(ValueError):
 
     def at(self, where: str) -> FactorError:
         """The same error at a place that only the caller can name, such as a sheet address."""
-        return FactorError(
-            self.code, self.message, self.fix, where=where, argument=self.argument, cells=self.cells
-        )
+        return FactorError(self.code, self.message, self.fix, where=where, argument=self.argument, cells=self.cells)
 
 
 class FactorWarning(UserWarning):

@@ -1,0 +1,203 @@
+"""The labelled regression functions: golden cases, labels, dates, missing returns, refusals."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import xlfactor
+from xlfactor.errors import FactorError, FactorWarning
+
+GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
+
+
+@pytest.fixture
+def panel():
+    rng = np.random.default_rng(20)
+    assets = [f"S{n}" for n in range(40)]
+    loadings = pd.DataFrame(
+        {
+            "Market": 1.0,
+            "Size": rng.normal(size=40),
+            "Industry": [*"ABCD", *rng.choice(list("ABCD"), 36)],
+            "Value": rng.normal(size=40),
+        },
+        index=assets,
+    )
+    dates = pd.bdate_range("2025-01-01", periods=12, name="Date")
+    returns = pd.DataFrame(rng.normal(0, 0.02, (12, 40)), dates, assets)
+    caps = pd.Series(rng.lognormal(size=40), assets)
+    return returns, loadings, caps
+
+
+def dense(loadings, names):
+    columns = {name: loadings[name] if name in loadings else (loadings["Industry"] == name) for name in names}
+    return pd.DataFrame(columns).to_numpy(float)
+
+
+def kkt(B, w, r, s):
+    M = np.block([[B.T @ (w[:, None] * B), s[:, None]], [s[None], np.zeros((1, 1))]])
+    return np.linalg.solve(M, [*(B.T @ (w * r)), 0.0])[:-1]
+
+
+def shares(loadings, caps, names):
+    return np.array([0.0 if n in loadings else caps[loadings["Industry"] == n].sum() for n in names]) / caps.sum()
+
+
+def test_market_industries_and_styles_equal_the_bordered_system_to_1e_10(panel):
+    returns, loadings, caps = panel
+    returns.iloc[3, 5] = np.nan
+    F = xlfactor.factor_returns(returns, loadings, weights=np.sqrt(caps), caps=caps)
+    assert list(F.columns) == ["Market", "Size", *dict.fromkeys(loadings["Industry"]), "Value"]
+    B, s = dense(loadings, F.columns), shares(loadings, caps, F.columns)
+    for date, r in returns.iterrows():
+        keep = r.notna().to_numpy()
+        f = kkt(B[keep], np.sqrt(caps.to_numpy())[keep], r.to_numpy()[keep], s)
+        np.testing.assert_allclose(F.loc[date], f, rtol=0, atol=1e-12)
+
+
+def test_factors_returns_plus_idio_returns_are_the_returns(panel):
+    returns, loadings, caps = panel
+    F = xlfactor.factor_returns(returns, loadings, caps=caps)
+    E = xlfactor.idio_returns(returns, loadings, caps=caps)
+    np.testing.assert_allclose(F @ dense(loadings, F.columns).T + E.to_numpy(), returns, atol=1e-15)
+
+
+def test_shuffled_inputs_move_no_number_by_label(panel):
+    returns, loadings, caps = panel
+    F = xlfactor.factor_returns(returns, loadings, caps=caps)
+    other = xlfactor.factor_returns(
+        returns.sample(frac=1, axis=1, random_state=1),
+        loadings.sample(frac=1, random_state=2)[["Value", "Industry", "Market", "Size"]],
+        caps=caps.sample(frac=1, random_state=3),
+    )
+    np.testing.assert_allclose(other[F.columns], F, atol=1e-14)
+
+
+def test_dates_newest_first_give_the_same_rows_in_that_order(panel):
+    returns, loadings, _ = panel
+    F = xlfactor.factor_returns(returns, loadings)
+    with pytest.warns(FactorWarning, match="DATES_SORTED"):
+        back = xlfactor.factor_returns(returns[::-1], loadings)
+    pd.testing.assert_frame_equal(back, F[::-1])
+
+
+def dated(loadings, dates, rng):
+    parts = {date: loadings.assign(Size=rng.normal(size=len(loadings))) for date in dates}
+    return pd.concat(parts, names=["Date", "Asset"])
+
+
+def test_dated_loadings_of_the_lag_th_last_date_strictly_before_explain_a_return(panel):
+    returns, loadings, _ = panel
+    days = returns.index[[0, 2, 3, 7]]
+    B = dated(loadings, days, np.random.default_rng(1))
+    for lag in (0, 1, 2):
+        F = xlfactor.factor_returns(returns, B, lag=lag)
+        for t, date in enumerate(returns.index):
+            known = [d for d in days if d < date][::-1] if lag else [d for d in days if d <= date][::-1]
+            place = max(lag - 1, 0)
+            if len(known) <= place:
+                assert F.iloc[t].isna().all()
+            else:
+                expected = xlfactor.factor_returns(returns.iloc[[t]], B.loc[known[place]])
+                np.testing.assert_allclose(F.iloc[[t]][expected.columns], expected, atol=1e-14)
+
+
+def test_later_loadings_and_returns_leave_earlier_rows_bit_identical(panel):
+    returns, loadings, _ = panel
+    B = dated(loadings, returns.index, np.random.default_rng(2))
+    F = xlfactor.factor_returns(returns, B)
+    later, changed = returns.copy(), B.copy()
+    later.iloc[8:] *= 3
+    changed.loc[returns.index[7:], "Size"] = 9.0 * changed.loc[returns.index[7:], "Value"]
+    np.testing.assert_array_equal(F.iloc[:8], xlfactor.factor_returns(later, changed).iloc[:8])
+
+
+def test_dated_weights_never_look_ahead(panel):
+    returns, loadings, _ = panel
+    weights = pd.DataFrame(np.random.default_rng(3).uniform(1, 2, returns.shape), returns.index, returns.columns)
+    F = xlfactor.factor_returns(returns, loadings, weights=weights)
+    assert F.iloc[0].isna().all()
+    expected = xlfactor.factor_returns(returns.iloc[[5]], loadings, weights=weights.iloc[4])
+    np.testing.assert_allclose(F.iloc[[5]], expected, atol=1e-14)
+
+
+def test_a_date_with_too_few_assets_is_missing_and_counted(panel):
+    returns, loadings, _ = panel
+    returns.iloc[4, 8:] = np.nan
+    F = xlfactor.factor_returns(returns, loadings)
+    summary = xlfactor.regression_summary(returns, loadings)
+    assert F.iloc[4].isna().all()
+    assert F.drop(returns.index[4]).notna().all(axis=None)
+    assert summary["n_assets"].tolist() == [40.0] * 4 + [8.0] + [40.0] * 7
+    assert summary.iloc[4, 1:].isna().all()
+
+
+def test_idio_variance_weights_are_the_reciprocals(panel):
+    returns, loadings, caps = panel
+    psi = pd.DataFrame({"variance": caps, "annual_volatility": 1.0})
+    one = xlfactor.factor_returns(returns, loadings, psi)
+    two = xlfactor.factor_returns(returns, loadings, weights=1 / caps)
+    np.testing.assert_allclose(one, two, atol=1e-14)
+
+
+def test_g1_market_three_sectors_two_countries():
+    """Published R vignette; the inputs stay in the shared folder."""
+    with (GOLDEN / "mic_example.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    dates = pd.bdate_range("2024-01-01", periods=5)
+    returns = pd.DataFrame(index=dates, columns=dict.fromkeys(row["TICKER"] for row in rows), dtype=float)
+    for row in rows:
+        returns.loc[dates[int(row["DATE"]) - 1], row["TICKER"]] = float(row["RET"])
+    first = {row["TICKER"]: row for row in rows}
+    loadings = pd.DataFrame(
+        {
+            "Market": 1.0,
+            "SECTOR": {t: r["SECTOR"] for t, r in first.items()},
+            "COUNTRY": {t: r["COUNTRY"] for t, r in first.items()},
+        }
+    )
+    expected = pd.read_csv(GOLDEN / "mic_factor_returns.csv")
+    F = xlfactor.factor_returns(returns, loadings, lag=0)
+    np.testing.assert_allclose(F[expected.columns], expected, rtol=1e-10)
+
+
+def test_a_value_that_two_families_share_gets_the_family_in_its_name(panel):
+    returns, loadings, _ = panel
+    loadings["Country"] = ["A", "X"] * 20
+    F = xlfactor.factor_returns(returns, loadings)
+    assert {"Industry: A", "Country: A", "B", "X"} <= set(F.columns)
+
+
+def refusal(*args, **options) -> FactorError:
+    with pytest.raises(FactorError) as caught:
+        xlfactor.factor_returns(*args, **options)
+    return caught.value
+
+
+def test_refusals_say_what_where_and_what_to_do(panel):
+    returns, loadings, caps = panel
+    assert str(refusal(returns, loadings, method="wsl")).endswith("did you mean wls?")
+    assert refusal(returns, loadings, method="huber").code == "OPTION_LATER"
+    assert refusal(returns, loadings, caps.to_frame("variance"), caps).code == "WEIGHTS_TWICE"
+    assert refusal(returns, loadings, weights=-caps).code == "VALUE_RANGE"
+    assert refusal(returns, loadings, weights=0 * caps).code == "WEIGHT_ALL_ZERO"
+    assert refusal(returns.iloc[:, :8], loadings).code == "FEW_ASSETS"
+    assert refusal(returns, loadings, lag=-1).code == "VALUE_RANGE"
+    assert refusal(returns, loadings.rename(index=lambda a: "X" + a)).code == "FEW_ASSETS"
+    twice = returns.rename(columns={"S3": "S7"})
+    assert str(refusal(twice, loadings)) == (
+        "DUP_ASSET: returns list the asset S7 twice (columns 5, 9): rename or delete one"
+    )
+    mixed = loadings.astype({"Industry": object})
+    mixed.loc["S3", "Industry"] = 4.0
+    assert refusal(returns, mixed).code == "NUM_BAD"
+
+
+def test_assets_in_one_table_only_are_left_out_and_named(panel):
+    returns, loadings, _ = panel
+    with pytest.warns(FactorWarning, match="ASSET_UNUSED: 1 assets with returns but no loadings are left out: S0"):
+        F = xlfactor.factor_returns(returns, loadings.drop("S0"))
+    np.testing.assert_array_equal(F, xlfactor.factor_returns(returns.drop(columns="S0"), loadings.drop("S0")))

@@ -1,0 +1,92 @@
+"""What holds the structure: the direction of imports, cheap start-up, a catalogue that equals its contract."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import xlfactor
+
+PACKAGE = Path(xlfactor.__file__).parent
+
+MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {panel, hosts, workbook} ← cli
+    "errors": set(),
+    "engine": {"errors"},
+    "tables": {"errors", "engine"},
+    "functions": {"errors", "engine", "tables"},
+    "hosts": {"errors", "engine", "tables", "functions"},
+    "workbook": {"errors", "engine", "tables", "functions"},
+    "console": {"errors"},
+    "doctor": {"errors", "functions"},
+    "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook", "console", "doctor"},
+}
+ONLY_IN = {"xlwings": {"hosts"}, "openpyxl": {"workbook"}, "xlsxwriter": {"workbook"}, "uno": {"hosts"}}
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: write imports from the package's root"
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    if layer(path) == "__init__" or path.name == "__main__.py":
+        return
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "xlfactor" and len(parts) > 1:
+            if not (PACKAGE / parts[1]).exists() and not (PACKAGE / f"{parts[1]}.py").exists():
+                continue  # xlfactor.__version__
+            assert parts[1] in MAY_IMPORT[layer(path)] | {layer(path)}, f"{path.name} imports {name}"
+        else:
+            assert layer(path) in ONLY_IN.get(parts[0], {layer(path)}), f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_has_at_most_about_250_lines(path):
+    assert len(path.read_text().splitlines()) <= 260
+
+
+def test_the_help_of_the_command_line_loads_no_pandas():
+    code = "import sys, xlfactor.cli; print([m for m in ('pandas', 'numpy', 'scipy', 'xlwings') if m in sys.modules])"
+    assert fresh(code) == "[]\n"
+
+
+def fresh(code: str) -> str:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE.parent).stdout
+
+
+def test_importing_xlfactor_loads_neither_pandas_nor_numpy():
+    assert fresh("import sys, xlfactor; print([m for m in ('pandas', 'numpy', 'scipy') if m in sys.modules])") == "[]\n"
+
+
+def test_the_top_level_has_the_functions_of_the_catalogue_and_the_error():
+    from xlfactor.functions import catalogue
+
+    for name, function in catalogue().items():
+        assert getattr(xlfactor, name.lower()) is function.call
+        assert name.lower() in dir(xlfactor)
+    assert issubclass(xlfactor.FactorError, ValueError)
+    with pytest.raises(AttributeError, match="no attribute 'factor_retruns'"):
+        _ = xlfactor.factor_retruns
+
+
+def test_the_stub_that_editors_read_lists_the_catalogue():
+    from xlfactor.functions.stub import STUB, stub
+
+    assert STUB.read_text() == stub(), "run: python -m xlfactor.functions.stub"

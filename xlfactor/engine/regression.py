@@ -1,0 +1,192 @@
+"""Cross-sectional regression: f = (B'WB)^-1 B'W r under zero-sum families, one cross-section a date.
+
+Notation as methodology, section 0: A = B'WB, f = R g with R the basis of the constrained factors, Z = B R.
+P is a root of the pseudo-inverse, R (Z'WZ)^+ R' = P'P, so that f = P'P B'W r and the leverage is w_i b_i'P'P b_i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import LinAlgError, cholesky, solve_triangular
+
+from xlfactor.engine.arrays import Array, BoolArray
+from xlfactor.engine.sections import Loadings, Pattern, Sections, patterns
+
+SPARE = 2  # a date needs this many assets more than factors (functions.md, "Labels in estimation")
+INDEPENDENT = 1e-5  # smallest share of a column's length left by the others: cond(X) stays below about 1e6
+REFINE = 0.05  # below this share one step of iterative refinement restores full precision
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The regression of a pattern's dates: f (n, K) with NaN for factors without members, e (n, N) idio returns."""
+
+    pattern: Pattern
+    f: Array
+    e: Array
+    P: Array
+    rank: int
+    smallest: float
+
+    @cached_property
+    def n_assets(self) -> int:
+        return int((self.pattern.w > 0).sum())
+
+    @cached_property
+    def leverage(self) -> Array:
+        """h_i = w_i b_i' R (Z'WZ)^+ R' b_i (N,); their sum is the rank."""
+        return self.pattern.w * self.pattern.B.quadratic(self.P.T @ self.P)
+
+    @cached_property
+    def residual_variance(self) -> Array:
+        """sum w e² / (n − rank) for each date (n,): the scale of the weights when they are no variances."""
+        return np.asarray((self.pattern.w * self.e**2).sum(axis=1) / (self.n_assets - self.rank))
+
+    @cached_property
+    def condition(self) -> float:
+        """Condition number of W^{1/2} Z with columns of unit length."""
+        return float(np.divide(*_unit_singular_values(_weighted(self.pattern))[[0, -1]]))
+
+    def t_statistics(self, known_variances: bool) -> Array:
+        """f / sd(f): cov(f) = P'P for weights 1/psi, else times the residual variance (methodology, 5.1)."""
+        variance = np.einsum("ij,ij->j", self.P, self.P)
+        scale = np.ones(len(self.f)) if known_variances else self.residual_variance
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = self.f / np.sqrt(np.outer(scale, variance))
+        return np.where(np.isfinite(t), t, np.nan)
+
+    def r_squared(self) -> tuple[Array, Array]:
+        """Weighted R² and its adjusted form (n,): centred when the loadings span a constant, else uncentred."""
+        w, r, centred = self.pattern.w, self.pattern.r, _spans_constant(self.pattern, self.P)
+        mean = (r @ w / w.sum())[:, None] if centred else 0.0
+        total = ((r - mean) ** 2) @ w
+        unexplained = (self.e**2) @ w
+        with np.errstate(divide="ignore", invalid="ignore"):
+            plain = np.where(total > 0, 1 - unexplained / total, np.nan)
+        degrees = self.n_assets - (1 if centred else 0)
+        return plain, 1 - (1 - plain) * degrees / (self.n_assets - self.rank)
+
+
+def fits(R: Array, sections: Sections, W: Array, caps: Array | None = None) -> Iterator[Fit]:
+    """The regression of every date that has enough assets; the other dates are simply not visited.
+
+    R : (T, N) returns, decimals per period, NaN where an asset did not trade.
+    W : (1, N) or (T, N) regression weights ≥ 0, NaN or 0 = not estimated on. caps : like W, for the constraint.
+    """
+    for pattern in patterns(R, sections, W, caps):
+        if (pattern.w > 0).sum() >= pattern.active.sum() + SPARE:
+            yield fit(pattern)
+
+
+def fit(pattern: Pattern) -> Fit:
+    """Solve one pattern; by Cholesky of Z'WZ with unit diagonal, by SVD of W^{1/2}Z where that is not safe."""
+    B, w = pattern.B, pattern.w
+    P, rank, smallest = root(B, w, basis(pattern.constraints, pattern.active))
+    f = B.project((pattern.r * w).T).T @ P.T @ P
+    e = pattern.r - B.predict(f)
+    if smallest < REFINE:
+        f = f + B.project((e * w).T).T @ P.T @ P
+        e = pattern.r - B.predict(f)
+    f[:, ~pattern.active] = np.nan
+    return Fit(pattern, f, e, P, rank, smallest)
+
+
+def basis(constraints: Array, active: BoolArray) -> Array:
+    """R (K, g): identity on the active factors, the row of the largest s_e replaced by −s_j/s_e (USE4, eq. 3.3)."""
+    K = len(active)
+    R = np.eye(K)
+    dropped = ~active
+    for s in constraints:
+        e = int(np.argmax(s))
+        R[e] = -s / s[e]
+        dropped[e] = True
+    return R[:, ~dropped]
+
+
+def root(B: Loadings, w: Array, R: Array) -> tuple[Array, int, float]:
+    """P with R (Z'WZ)^+ R' = P'P, the rank, and the smallest independent share of a column of W^{1/2}Z."""
+    G = R.T @ B.gram(w) @ R
+    length = np.sqrt(np.diag(G))
+    if (length > 0).all():
+        try:
+            L = cholesky(G / np.outer(length, length), lower=True, check_finite=False)
+        except LinAlgError:
+            pass
+        else:
+            smallest = float(np.diag(L).min())
+            if smallest > INDEPENDENT:
+                P = solve_triangular(L, (R / length).T, lower=True, check_finite=False)
+                return P, len(P), smallest
+    return _root_by_svd(B, w, R)
+
+
+def _root_by_svd(B: Loadings, w: Array, R: Array) -> tuple[Array, int, float]:
+    """Rank-deficient or nearly so: minimum norm in units of the columns' lengths."""
+    X = np.sqrt(w)[:, None] * (B.dense() @ R)
+    length = np.sqrt((X * X).sum(axis=0))
+    length[length == 0] = 1.0
+    _, s, Vt = np.linalg.svd(X / length, full_matrices=False)
+    rank = int((s > s[0] * max(X.shape) * np.finfo(float).eps).sum()) if len(s) and s[0] > 0 else 0
+    P = (Vt[:rank] / s[:rank, None]) @ (R / length).T
+    return P, rank, 0.0
+
+
+def _weighted(pattern: Pattern) -> Array:
+    used = pattern.w > 0
+    Z = pattern.B.take(used).dense() @ basis(pattern.constraints, pattern.active)
+    return np.asarray(np.sqrt(pattern.w[used])[:, None] * Z)
+
+
+def _unit_singular_values(X: Array) -> Array:
+    length = np.sqrt((X * X).sum(axis=0))
+    s = np.linalg.svd(X / np.where(length > 0, length, 1.0), compute_uv=False)
+    s[-1] = max(s[-1], np.finfo(float).tiny)
+    return np.asarray(s)
+
+
+def _spans_constant(pattern: Pattern, P: Array) -> bool:
+    """Whether the loadings fit a return of 1 for every asset."""
+    ones = np.ones_like(pattern.w)
+    fitted = pattern.B.predict(pattern.B.project(pattern.w) @ P.T @ P)
+    return bool(np.abs(fitted - ones)[pattern.w > 0].max() < 1e-8)
+
+
+def noise(R: Array, sections: Sections, W: Array, caps: Array | None, known_variances: bool) -> Array:
+    """Mean over the dates of the estimation noise of f (methodology, 7.2), (K, K).
+
+    R (Z'WZ)^-1 R' for w = 1/psi; for other weights the sandwich P Ω_ε P' with Ω_ε the idio variances of the
+    panel itself, each its mean e²/(1 − h).
+    """
+    K = sections.n_factors
+    found = list(fits(R, sections, W, caps))
+    psi = None if known_variances else _idio_moments(found, R.shape[1])
+    total, count = np.zeros((K, K)), 0
+    for one in found:
+        C = one.P.T @ one.P
+        if psi is not None:
+            w, columns = one.pattern.w, one.pattern.columns
+            C = C @ one.pattern.B.gram(w**2 * psi[columns]) @ C
+        total += len(one.f) * C
+        count += len(one.f)
+    return total / count
+
+
+def _idio_moments(found: list[Fit], N: int) -> Array:
+    """Mean of e² over mean of 1 − h for each asset (N,), its own dates only; 0 where nothing is known."""
+    s, free = np.zeros(N), np.zeros(N)
+    for one in found:
+        s[one.pattern.columns] += (one.e**2).sum(axis=0)
+        free[one.pattern.columns] += len(one.e) * (1 - np.minimum(one.leverage, 1.0))
+    return np.asarray(np.divide(s, free, out=np.zeros(N), where=free > 1e-3))
+
+
+def assets_used(R: Array, sections: Sections, W: Array) -> Array:
+    """Assets with a return, complete loadings and weight > 0 for each date (T,), estimated or not."""
+    n = np.zeros(len(R))
+    for pattern in patterns(R, sections, W, None):
+        n[pattern.dates] = (pattern.w > 0).sum()
+    return n

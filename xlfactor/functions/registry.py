@@ -1,0 +1,106 @@
+"""The catalogue: what a worksheet function is, and the one way every host calls it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, ParamSpec, TypeVar
+
+from xlfactor.errors import FactorError
+from xlfactor.functions.kinds import Kind
+from xlfactor.tables.cells import Cell, Rows, is_blank
+from xlfactor.tables.parse import read
+from xlfactor.tables.spill import restore_order, spill
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+REQUIRED: Any = inspect.Parameter.empty
+_CATALOGUE: dict[str, Function] = {}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument, as every wizard, help page and error message describes it."""
+
+    name: str
+    kind: str
+    help: str
+    default: Any
+    choices: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+    def read(self, value: object) -> Any:
+        """A cell block, scalar or DataFrame as what the function computes on; blank means the default."""
+        if is_blank(value):
+            if self.required:
+                raise FactorError("ARGUMENT_MISSING", f"{self.name} is missing", "pass it", argument=self.name)
+            return self.default
+        return read(self.kind, value, self.name)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the catalogue: `call` takes DataFrames, `spill` takes and gives rows of cells."""
+
+    name: str
+    stage: str
+    help: str
+    arguments: tuple[Argument, ...]
+    call: Callable[..., Any]
+
+    def spill(self, values: Sequence[object]) -> Rows:
+        """Raw cell values by position in, rows of cells out; FactorError is the user's, all else a bug."""
+        if len(values) > len(self.arguments):
+            raise FactorError(
+                "ARGUMENT_TOO_MANY",
+                f"{self.name} takes {len(self.arguments)} arguments and got {len(values)}",
+                f'see XLFACTOR_HELP("{self.name}")',
+            )
+        return spill(self.call(*values))
+
+
+def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
+    """Register a labelled function; its signature and annotations are all that a host needs to know."""
+
+    def register(function: Callable[P, Result]) -> Callable[P, Result]:
+        signature = inspect.signature(function)
+        arguments = _arguments(function, signature)
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> Result:
+            given = signature.bind_partial(*args, **kwargs).arguments
+            values = {a.name: a.read(given.get(a.name)) for a in arguments}
+            return restore_order(function(**values), values)  # type: ignore[call-arg]
+
+        name = function.__name__.upper()
+        first_line = (inspect.getdoc(function) or "").split("\n")[0]
+        _CATALOGUE[name] = Function(name, stage, first_line, arguments, call)
+        return call
+
+    return register
+
+
+def _arguments(function: Callable[..., Any], signature: inspect.Signature) -> tuple[Argument, ...]:
+    hints = typing.get_type_hints(function, include_extras=True)
+    arguments = []
+    for name, parameter in signature.parameters.items():
+        base, kind = typing.get_args(hints[name])
+        assert isinstance(kind, Kind), f"{function.__name__}({name}) needs Annotated[..., Kind(...)]"
+        choices = typing.get_args(base) if typing.get_origin(base) is Literal else ()
+        arguments.append(Argument(name, kind.name, kind.help, parameter.default, choices))
+    return tuple(arguments)
+
+
+def registered() -> dict[str, Function]:
+    """The functions registered so far; `xlfactor.functions.catalogue` loads every stage first."""
+    return _CATALOGUE
+
+
+__all__ = ["Argument", "Cell", "Function", "registered", "worksheet_function"]

@@ -1,0 +1,170 @@
+"""Cross-sectional regression: factor returns, idio returns and their diagnostics, one row a date."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import regression as engine
+from xlfactor.errors import FactorError, one_of
+from xlfactor.functions.kinds import Caps, Kind, Lag, Loadings, OptionalIdioVariance, Returns, Weights
+from xlfactor.functions.registry import worksheet_function
+from xlfactor.tables.align import Panel, panel
+
+Method = Literal["wls", "huber"]
+MethodOption = Annotated[
+    Method,
+    Kind("choice", "wls (weighted least squares) or huber (outliers count less; comes with a later version)."),
+]
+
+
+@worksheet_function("Regression")
+def factor_returns(
+    returns: Returns,
+    loadings: Loadings,
+    idio_variance: OptionalIdioVariance = None,
+    weights: Weights = None,
+    caps: Caps = None,
+    method: MethodOption = "wls",
+    lag: Lag = 1,
+) -> pd.DataFrame:
+    """Factor returns by weighted cross-sectional regression, one row per date.
+
+    f_t = (B'WB)^-1 B'W r_t. W = diag(1/psi) with `idio_variance` (the seed's GLS), diag(weights) with `weights`,
+    the identity with neither. With a constant and a family the cap-weighted sum (plain sum without caps) of each
+    family's factor returns is zero; fitted values do not depend on it.
+
+    returns : T dates × N assets, decimals per period. A missing return leaves that asset out of that date only.
+    loadings : N assets × K factors, or dated. An asset with a missing loading is left out.
+    Returns T dates × K factors, decimals per period; a date with fewer than factors + 2 assets is missing, and so
+    is a family value that no asset has on a date.
+    Raises FEW_ASSETS if no date can be estimated, WEIGHTS_TWICE if idio_variance and weights are both given.
+    Source: seed 2 (normal equation); USE4 Methodology Notes, eq. 3.3 (constraint).
+    """
+    p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
+    F = np.full((len(p.dates), p.sections.n_factors), np.nan)
+    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+        F[fit.pattern.dates] = fit.f
+    return p.by_factor(F)
+
+
+@worksheet_function("Regression")
+def idio_returns(
+    returns: Returns,
+    loadings: Loadings,
+    idio_variance: OptionalIdioVariance = None,
+    weights: Weights = None,
+    caps: Caps = None,
+    method: MethodOption = "wls",
+    lag: Lag = 1,
+) -> pd.DataFrame:
+    """Idio returns: what the factors leave of each asset's return, one row per date.
+
+    ε_t = r_t − B f_t, with f_t of FACTOR_RETURNS on the same arguments. Given for every asset with a return and
+    complete loadings, those with weight 0 included; missing elsewhere.
+
+    Returns T dates × N assets, decimals per period. Raises as FACTOR_RETURNS. Source: seed 2.
+    """
+    p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
+    E = np.full(p.R.shape, np.nan)
+    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+        E[np.ix_(fit.pattern.dates, fit.pattern.columns)] = fit.e
+    return p.by_asset(E)
+
+
+@worksheet_function("Regression")
+def factor_tstats(
+    returns: Returns,
+    loadings: Loadings,
+    idio_variance: OptionalIdioVariance = None,
+    weights: Weights = None,
+    caps: Caps = None,
+    method: MethodOption = "wls",
+    lag: Lag = 1,
+) -> pd.DataFrame:
+    """t-statistics of the factor returns, one row per date.
+
+    t = f/sd(f); cov(f) = R (Z'WZ)^-1 R' with `idio_variance` (known variances), otherwise times
+    σ² = sum w e² / (n − rank). R is the basis of the constrained factors, Z = B R.
+
+    Returns T dates × K factors; missing where FACTOR_RETURNS is. Raises as FACTOR_RETURNS.
+    Source: methodology 5.1; equals statsmodels WLS for given weights.
+    """
+    p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
+    F = np.full((len(p.dates), p.sections.n_factors), np.nan)
+    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+        F[fit.pattern.dates] = fit.t_statistics(p.known_variances)
+    return p.by_factor(F)
+
+
+@worksheet_function("Regression")
+def regression_summary(
+    returns: Returns,
+    loadings: Loadings,
+    idio_variance: OptionalIdioVariance = None,
+    weights: Weights = None,
+    caps: Caps = None,
+    method: MethodOption = "wls",
+    lag: Lag = 1,
+) -> pd.DataFrame:
+    """Quality of each date's regression: assets used, R², condition number and rank.
+
+    n_assets : assets with a return, complete loadings and weight > 0. r_squared : weighted, centred about the
+    weighted mean when the loadings span a constant, else uncentred. condition_number : of W^{1/2} Z with columns
+    of unit length. rank : of Z; below K − constraints the factor returns are of minimum norm.
+
+    A date that could not be estimated has n_assets only. Raises as FACTOR_RETURNS.
+    Source: methodology 5.1; R² as statsmodels WLS.
+    """
+    p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
+    columns = ["n_assets", "r_squared", "adjusted_r_squared", "condition_number", "rank"]
+    values = np.full((len(p.dates), len(columns)), np.nan)
+    values[:, 0] = engine.assets_used(p.R, p.sections, p.W)
+    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+        r_squared, adjusted = fit.r_squared()
+        values[fit.pattern.dates, 1:3] = np.column_stack([r_squared, adjusted])
+        values[fit.pattern.dates, 3:] = fit.condition, fit.rank
+    return pd.DataFrame(values, p.dates, columns)
+
+
+@worksheet_function("Regression")
+def factor_noise(
+    returns: Returns,
+    loadings: Loadings,
+    idio_variance: OptionalIdioVariance = None,
+    weights: Weights = None,
+    caps: Caps = None,
+    lag: Lag = 1,
+) -> pd.DataFrame:
+    """Estimation noise in the factor returns: what a small universe adds to their covariance.
+
+    mean over the dates of R (Z'WZ)^-1 R' for W = 1/psi; other weights: the sandwich P Ω_ε P' with the panel's own
+    idio variances, mean e²/(1 − h). FACTOR_COVARIANCE takes it as `noise`.
+
+    Returns K × K factors, per period. Raises as FACTOR_RETURNS. Source: methodology 7.2.
+    """
+    p = _panel(returns, loadings, idio_variance, weights, caps, "wls", lag)
+    M = engine.noise(p.R, p.sections, p.W, p.caps, p.known_variances)
+    return pd.DataFrame(M, pd.Index(p.factors.names, name="Factor"), p.factors.names)
+
+
+def _panel(
+    returns: pd.DataFrame,
+    loadings: pd.DataFrame,
+    idio_variance: pd.DataFrame | None,
+    weights: pd.DataFrame | None,
+    caps: pd.DataFrame | None,
+    method: str,
+    lag: int,
+) -> Panel:
+    if one_of(method, Method, "method") == "huber":
+        raise FactorError("OPTION_LATER", "method huber comes with a later version", "use wls", argument="method")
+    p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
+    if next(engine.fits(p.R, p.sections, p.W, p.caps), None) is None:
+        raise FactorError(
+            "FEW_ASSETS", f"no date has {p.sections.n_factors + 2} assets with a return, loadings and a weight",
+            "add assets or drop factors; check the dates of the loadings", argument="returns",
+        )  # fmt: skip
+    return p

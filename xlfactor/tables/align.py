@@ -1,0 +1,176 @@
+"""Returns, loadings and weights joined by label, once, into the arrays of a cross-sectional regression."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.sections import Loadings, Sections
+from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five
+from xlfactor.tables.factors import FactorTable, factor_table
+
+SPARE = 2  # fewer common assets than factors + 2 is an error (functions.md)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What a cross-sectional regression runs on, and the labels of what it returns."""
+
+    dates: pd.DatetimeIndex
+    assets: pd.Index
+    factors: FactorTable
+    R: Array  # (T, N)
+    sections: Sections
+    W: Array  # (1, N) or (T, N)
+    caps: Array | None
+    known_variances: bool
+
+    def by_factor(self, F: Array) -> pd.DataFrame:
+        return pd.DataFrame(F, self.dates, self.factors.names)
+
+    def by_asset(self, E: Array) -> pd.DataFrame:
+        return pd.DataFrame(E, self.dates, self.assets)
+
+
+def panel(
+    returns: pd.DataFrame,
+    loadings: pd.DataFrame,
+    *,
+    idio_variance: pd.DataFrame | None = None,
+    weights: pd.DataFrame | None = None,
+    caps: pd.DataFrame | None = None,
+    lag: int = 1,
+) -> Panel:
+    """Join by label; assets with returns but no loadings, or the reverse, are left out with a warning."""
+    if lag < 0:
+        raise FactorError("VALUE_RANGE", f"lag is {lag}", "type 0 or more", argument="lag")
+    table = factor_table(loadings)
+    dates, assets = pd.DatetimeIndex(returns.index), returns.columns
+    rows_of = loadings.index.get_level_values(-1)
+    _compare(assets, rows_of, len(table.names))
+    if isinstance(loadings.index, pd.MultiIndex):
+        sections = _dated_sections(table, loadings.index, dates, assets, lag)
+    else:
+        sections = _static_sections(table, rows_of, len(dates), assets)
+    W, known = _regression_weights(idio_variance, weights, dates, assets, lag)
+    share = None if caps is None else by_asset_or_date(caps, "caps", dates, assets, lag)
+    R = returns.to_numpy(dtype=float)
+    checked = Panel(dates, assets, table, R, sections, W, share, known)
+    _refuse_few(checked)
+    return checked
+
+
+def _compare(assets: pd.Index, with_loadings: pd.Index, K: int) -> None:
+    unknown, unused = assets.difference(with_loadings), with_loadings.unique().difference(assets)
+    common = len(assets) - len(unknown)
+    if common < K + SPARE:
+        hint = did_you_mean(unknown[0], with_loadings.unique()) if common == 0 and len(unknown) else ""
+        raise FactorError(
+            "FEW_ASSETS", f"{common} assets have both returns and loadings; {K} factors need {K + SPARE}",
+            hint or "check that both tables name the assets alike", argument="loadings",
+        )  # fmt: skip
+    for names, what in ((unknown, "returns but no loadings"), (unused, "loadings but no returns")):
+        if len(names):
+            text = f"ASSET_UNUSED: {len(names)} assets with {what} are left out: {first_five(names)}"
+            warnings.warn(FactorWarning(text), stacklevel=4)
+
+
+def _static_sections(table: FactorTable, rows_of: pd.Index, T: int, assets: pd.Index) -> Sections:
+    columns = assets.get_indexer(rows_of)
+    kept = np.flatnonzero(columns >= 0)
+    offsets = np.array([0, len(kept)])
+    return Sections(table.B.take(kept), columns[kept], offsets, np.zeros(T, dtype=np.int64), table.constant)
+
+
+def _dated_sections(
+    table: FactorTable, index: pd.MultiIndex, dates: pd.DatetimeIndex, assets: pd.Index, lag: int
+) -> Sections:
+    columns = assets.get_indexer(index.get_level_values(1))
+    stamps = pd.DatetimeIndex(index.get_level_values(0))
+    kept = np.flatnonzero(columns >= 0)
+    kept = kept[np.argsort(stamps[kept], kind="stable")]
+    days = stamps.unique().sort_values()
+    counts = np.bincount(days.get_indexer(stamps[kept]), minlength=len(days))
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    B = Loadings(table.B.S[kept], table.B.codes[kept], table.B.sizes, table.B.order)
+    return Sections(B, columns[kept], offsets, as_of(days, dates, lag), table.constant)
+
+
+def as_of(known: pd.DatetimeIndex, dates: pd.DatetimeIndex, lag: int) -> IntArray:
+    """For each date the lag-th last known date strictly before it; lag 0: the last one not after; -1: none."""
+    place = known.searchsorted(dates, side="left" if lag else "right") - (lag or 1)
+    return np.maximum(place, -1).astype(np.int64)
+
+
+def by_asset_or_date(table: pd.DataFrame, argument: str, dates: pd.DatetimeIndex, assets: pd.Index, lag: int) -> Array:
+    """A weight or cap for each asset, (1, N), or for each date too, (T, N); NaN where none is given.
+
+    Dated values follow the rule of dated loadings (the lag-th last date before), so nothing looks ahead.
+    """
+    if isinstance(table.index, pd.DatetimeIndex):
+        values = table.reindex(columns=assets).to_numpy(dtype=float)
+        place = as_of(table.index, dates, lag)
+        V = np.where((place >= 0)[:, None], values[place], np.nan)
+    else:
+        V = table.iloc[:, 0].reindex(assets).to_numpy(dtype=float)[None, :]
+    given = table.to_numpy(dtype=float)
+    if (given < 0).any():
+        names = table.columns if isinstance(table.index, pd.DatetimeIndex) else table.index
+        negative = np.asarray((given < 0).any(axis=0 if isinstance(table.index, pd.DatetimeIndex) else 1))
+        raise FactorError(
+            "VALUE_RANGE", f"{argument} are negative for {first_five(names[negative])}", "give numbers of 0 or more",
+            argument=argument,
+        )  # fmt: skip
+    if not np.nansum(V) > 0:
+        raise FactorError(
+            "WEIGHT_ALL_ZERO", f"{argument} are zero or missing for every asset with returns",
+            "check the asset names and the numbers", argument=argument,
+        )  # fmt: skip
+    return np.asarray(V)
+
+
+def _regression_weights(
+    idio_variance: pd.DataFrame | None,
+    weights: pd.DataFrame | None,
+    dates: pd.DatetimeIndex,
+    assets: pd.Index,
+    lag: int,
+) -> tuple[Array, bool]:
+    if idio_variance is not None and weights is not None:
+        raise FactorError("WEIGHTS_TWICE", "idio_variance and weights are both given", "leave one of them blank")
+    if weights is not None:
+        return by_asset_or_date(weights, "weights", dates, assets, lag), False
+    if idio_variance is None:
+        return np.ones((1, len(assets))), False
+    psi = idio_variance["variance"].reindex(assets).to_numpy(dtype=float)
+    if (psi <= 0).any():
+        raise FactorError(
+            "VALUE_RANGE", f"idio_variance is not positive for {first_five(assets[psi <= 0])}",
+            "give variances above 0", argument="idio_variance",
+        )  # fmt: skip
+    if not np.isfinite(psi).any():
+        raise FactorError(
+            "ASSET_UNKNOWN",
+            "idio_variance has no asset of the returns",
+            "check the asset names",
+            argument="idio_variance",
+        )
+    return 1 / psi[None, :], True
+
+
+def _refuse_few(p: Panel) -> None:
+    """Enough assets that have a return, complete loadings and a weight, on some date at least."""
+    usable = np.zeros(len(p.assets), dtype=bool)
+    usable[p.sections.columns[p.sections.B.complete]] = True
+    usable &= (np.nan_to_num(p.W) > 0).any(axis=0) & np.isfinite(p.R).any(axis=0)
+    K = p.sections.n_factors
+    if usable.sum() < K + SPARE:
+        raise FactorError(
+            "FEW_ASSETS",
+            f"{int(usable.sum())} assets have returns, complete loadings and a weight; {K} factors need {K + SPARE}",
+            "add assets or drop factors", argument="loadings",
+        )  # fmt: skip

@@ -1,0 +1,146 @@
+"""One cell: what hosts hand over, as number, label or date; and the block of rows around it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine.arrays import Array
+from xlfactor.errors import FactorError
+
+Cell = float | int | str | bool | dt.datetime | None
+Rows = list[list[Cell]]
+
+EPOCH = dt.datetime(1899, 12, 30)  # day 0 of Excel (from March 1900 on) and of LibreOffice
+LAST_SERIAL = 2958466  # 31 December 9999 and a day
+MISSING = frozenset({"", "#N/A", "#N/A N/A", "N/A", "NA", "NaN", "-"})
+ERRORS = frozenset({"#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"})
+OUR_ERROR = "#XLF! "
+
+
+def is_missing(value: object) -> bool:
+    """Blank, #N/A and the texts data vendors write for it."""
+    if value is None or (isinstance(value, str) and value.strip() in MISSING):
+        return True
+    return isinstance(value, float) and value != value
+
+
+def is_blank(value: object) -> bool:
+    """A whole argument that was left out: nothing, an empty text, or one blank cell."""
+    while isinstance(value, list | tuple) and len(value) == 1:
+        value = value[0]
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def block(value: object, argument: str) -> Rows:
+    """Any argument as rows of cells, trailing blank rows and columns cut (a whole column has 1,048,576 rows)."""
+    if not isinstance(value, list | tuple):
+        rows: list[Sequence[Cell]] = [[value]]  # type: ignore[list-item]
+    elif value and isinstance(value[0], list | tuple):
+        rows = list(value)
+    else:
+        rows = [list(value)]  # some hosts send a flat list for one row
+    while rows and not any(not is_empty(v) for v in rows[-1]):
+        rows.pop()
+    if not rows:
+        raise FactorError("NO_ROWS", f"{argument} is empty", "pass a table with labels", argument=argument)
+    upstream = rows[0][0]
+    if isinstance(upstream, str) and upstream.startswith(OUR_ERROR):
+        raise FactorError(
+            "UPSTREAM", f"{argument} is an error: {upstream.removeprefix(OUR_ERROR)}", "mend that formula first",
+            argument=argument, cells=[(0, 0)],
+        )  # fmt: skip
+    width = max(map(len, rows))
+    while width > 1 and all(len(row) < width or is_empty(row[width - 1]) for row in rows):
+        width -= 1
+    return [[*row[:width], *[None] * (width - len(row))] for row in rows]
+
+
+def is_empty(value: object) -> bool:
+    return value is None or value == ""
+
+
+def numbers(rows: Rows, argument: str, first_row: int, first_column: int) -> Array:
+    """Rows of cells as floats, missing as NaN; the first cell that is neither is named.
+
+    Only cells that are no float cost Python time. TRUE is 1: LibreOffice cannot tell them apart.
+    `first_row`, `first_column`: where the rows start inside the argument's block.
+    """
+    flat: list[Cell] = list(chain.from_iterable(rows))
+    width = len(rows[0]) if rows else 0
+    for place, value in enumerate(flat):
+        if type(value) is not float:
+            if is_missing(value):
+                flat[place] = np.nan
+            elif isinstance(value, int | float | np.number):
+                flat[place] = float(value)
+            else:
+                at = divmod(place, width)
+                raise bad_number(value, argument, (first_row + at[0], first_column + at[1]))
+    return np.array(flat, dtype=float).reshape(len(rows), width)
+
+
+def bad_number(value: object, argument: str, cell: tuple[int, int], where: str = "") -> FactorError:
+    """The error for a cell that should hold a number."""
+    text = str(value)[:40]
+    if text.startswith(OUR_ERROR) or text.strip() in ERRORS:
+        code, message, fix = "CELL_ERROR", f"{argument} holds the error {text}", "mend or clear the cell"
+    elif _looks_numeric(text):
+        code, message = "NUM_TEXT", f"{argument} holds the number {text} as text"
+        fix = "turn it into a number (Data, Text to Columns)"
+    else:
+        code, message, fix = (
+            "NUM_BAD",
+            f"{argument} holds '{text}' where a number is expected",
+            "type a number or clear it",
+        )
+    return FactorError(code, message, fix, where=where or position(cell), argument=argument, cells=[cell])
+
+
+def _looks_numeric(text: str) -> bool:
+    try:
+        float(text.strip().rstrip("%").replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def position(*cells: tuple[int, int]) -> str:
+    """`row 3, column 2`: a place inside the block, for hosts that know no address."""
+    return "; ".join(f"row {row + 1}, column {column + 1}" for row, column in cells[:5])
+
+
+def label(value: object) -> str:
+    """A label as text: 10107.0 (a cell), 10107 (pandas) and ' 10107' are one label."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value.strip())
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    return str(value)
+
+
+def date(value: object) -> dt.datetime | None:
+    """A serial number, a datetime (a host's may carry a time zone) or ISO text as a date; None if it is none."""
+    if value is pd.NaT:
+        return None
+    if isinstance(value, dt.date):
+        return dt.datetime(value.year, value.month, value.day)
+    if isinstance(value, np.datetime64):
+        return date(pd.Timestamp(value).to_pydatetime())
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        return EPOCH + dt.timedelta(days=int(value)) if 1 <= float(value) < LAST_SERIAL else None
+    if isinstance(value, str):
+        try:
+            return date(dt.datetime.fromisoformat(value.strip()))
+        except ValueError:
+            return None
+    return None

@@ -1,0 +1,78 @@
+"""A loadings table as factors: their names, their families, and the engine's style columns and codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine.arrays import Array
+from xlfactor.engine.sections import Loadings
+from xlfactor.errors import FactorError, first_five
+
+
+@dataclass(frozen=True)
+class FactorTable:
+    """Rows of loadings with their factors' names in the table's order; `family` holds family factors only."""
+
+    names: list[str]
+    family: dict[str, str]
+    B: Loadings
+    constant: int  # style column that is one number throughout, -1 if none
+
+
+def factor_table(loadings: pd.DataFrame) -> FactorTable:
+    """Style columns and family codes of a parsed loadings table; a text column becomes its values, in place."""
+    families = [name for name in loadings.columns if not pd.api.types.is_numeric_dtype(loadings[name].dtype)]
+    styles = [name for name in loadings.columns if name not in families]
+    S = loadings[styles].to_numpy(dtype=float).reshape(len(loadings), len(styles))
+    codes = np.full((len(loadings), len(families)), -1, dtype=np.int64)
+    values: dict[str, list[str]] = {}
+    for k, name in enumerate(families):
+        codes[:, k], found = pd.factorize(loadings[name])
+        values[name] = [str(v) for v in found]
+    _refuse_empty(loadings, styles)
+    names, family = _names(list(loadings.columns), values)
+    sizes = tuple(len(values[name]) for name in families)
+    starts = len(styles) + np.concatenate([[0], np.cumsum(sizes)]).astype(int)
+    order: list[int] = []
+    for name in loadings.columns:
+        if name in values:
+            start = int(starts[families.index(name)])
+            order.extend(range(start, start + len(values[name])))
+        else:
+            order.append(styles.index(name))
+    return FactorTable(names, family, Loadings(S, codes, sizes, np.array(order)), _constant(S))
+
+
+def _names(columns: list[str], values: dict[str, list[str]]) -> tuple[list[str], dict[str, str]]:
+    """A family value names its factor; `Family: value` where that name is taken."""
+    taken = [name for name in columns if name not in values]
+    names, family = [], {}
+    for column in columns:
+        for value in values.get(column, [column]):
+            others = [v for name in values if name != column for v in values[name]]
+            clash = column in values and (value in taken or value in others)
+            name = f"{column}: {value}" if clash else value
+            names.append(name)
+            if column in values:
+                family[name] = column
+    return names, family
+
+
+def _refuse_empty(loadings: pd.DataFrame, styles: list[str]) -> None:
+    blank = [name for name in styles if not np.isfinite(loadings[name].to_numpy(dtype=float)).any()]
+    if blank:
+        raise FactorError(
+            "LOADING_MISSING", f"loadings have no number for {first_five(blank)}", "fill or delete the column",
+            argument="loadings",
+        )  # fmt: skip
+
+
+def _constant(S: Array) -> int:
+    for j, column in enumerate(S.T):
+        finite = column[np.isfinite(column)]
+        if len(finite) and finite[0] != 0 and (finite == finite[0]).all():
+            return j
+    return -1

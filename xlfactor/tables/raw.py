@@ -1,0 +1,192 @@
+"""A table as it was given, from cells or from pandas: labels found and checked, the body still raw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine.arrays import Array
+from xlfactor.errors import FactorError, first_five
+from xlfactor.tables import cells
+from xlfactor.tables.cells import Cell, Rows
+
+NOUNS = {"DUP_ASSET": "asset", "DUP_FACTOR": "factor", "DUP_DATE": "date", "DUP_LABEL": "label"}
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Labels and body of a table; `rows` and `columns` say where each stands in the block it came from."""
+
+    argument: str
+    corner: tuple[str, ...]  # the headers above the row labels
+    index: tuple[list[Cell], ...]  # a list a label column
+    header: list[str]
+    body: Rows | list[pd.Series]  # rows of cells, or columns of a DataFrame
+    rows: list[int]
+    columns: list[int]
+
+    def numbers(self) -> Array:
+        """The whole body as floats; the first bad cell is named."""
+        if self.body and isinstance(self.body[0], pd.Series):
+            return np.column_stack([self.column(j) for j in range(len(self.header))])
+        try:
+            return cells.numbers(self.body, self.argument, 0, 0)  # type: ignore[arg-type]
+        except FactorError as error:
+            (row, column) = error.cells[0]
+            raise self._at(error, row, column) from None
+
+    def column(self, j: int) -> Array:
+        """Column j as floats."""
+        if self.body and isinstance(self.body[0], pd.Series):
+            series: Any = self.body[j]
+            if pd.api.types.is_numeric_dtype(series.dtype):
+                return np.asarray(series.to_numpy(dtype=float, na_value=np.nan), dtype=float)
+        values = self.cells(j)
+        try:
+            return cells.numbers([[v] for v in values], self.argument, 0, 0)[:, 0]
+        except FactorError as error:
+            raise self._at(error, error.cells[0][0], j) from None
+
+    def cells(self, j: int) -> list[Cell]:
+        """Column j as raw cells."""
+        if self.body and isinstance(self.body[0], pd.Series):
+            return [None if v is pd.NA or v is pd.NaT else v for v in self.body[j].tolist()]
+        return [row[j] for row in self.body]
+
+    def is_text(self, j: int) -> bool:
+        """A column with text and without any number; a blank one is no text."""
+        if self.body and isinstance(self.body[0], pd.Series):
+            series: Any = self.body[j]
+            if pd.api.types.is_numeric_dtype(series.dtype):
+                return False
+        present = [v for v in self.cells(j) if not cells.is_missing(v)]
+        return bool(present) and all(isinstance(v, str) and v.strip() not in cells.ERRORS for v in present)
+
+    def _at(self, error: FactorError, row: int, column: int) -> FactorError:
+        cell = (self.rows[row], self.columns[column])
+        names = ", ".join([*(cells.label(labels[row]) for labels in self.index), self.header[column]])
+        error.cells = (cell,)
+        error.where = f"{names}: {cells.position(cell)}"
+        return FactorError(
+            error.code,
+            error.message,
+            error.fix,
+            where=error.where,
+            argument=error.argument,
+            cells=error.cells,
+        )
+
+
+def from_cells(value: object, argument: str, label_columns: int) -> Raw:
+    """Rows of cells, first row and first column(s) labels; wholly blank rows and columns are spacing."""
+    rows = cells.block(value, argument)
+    if len(rows) < 2 or len(rows[0]) <= label_columns:
+        raise FactorError(
+            "NO_ROWS", f"{argument} has no rows of data under its header", "pass labels and numbers",
+            argument=argument,
+        )  # fmt: skip
+    header = rows[0]
+    columns, below = [], rows[1:]
+    for j in range(label_columns, len(header)):
+        if not cells.is_empty(header[j]):
+            columns.append(j)
+        elif any(not cells.is_empty(row[j]) for row in below):
+            raise _blank_label("column", argument, (0, j))
+    kept = []
+    for i, row in enumerate(below, start=1):
+        if all(not cells.is_empty(v) for v in row[:label_columns]):
+            kept.append(i)
+        elif any(not cells.is_empty(v) for v in row):
+            raise _blank_label("row", argument, (i, 0))
+    if not kept or not columns:
+        raise FactorError("NO_ROWS", f"{argument} has no labelled data", "pass labels and numbers", argument=argument)
+    whole = columns == list(range(label_columns, len(header)))
+    return Raw(
+        argument,
+        tuple(cells.label(v) for v in header[:label_columns]),
+        tuple([rows[i][k] for i in kept] for k in range(label_columns)),
+        [_name(header[j], argument, (0, j)) for j in columns],
+        [rows[i][label_columns:] if whole else [rows[i][j] for j in columns] for i in kept],
+        kept,
+        columns,
+    )
+
+
+def from_frame(frame: pd.DataFrame, argument: str) -> Raw:
+    """A DataFrame: its index levels are the row labels."""
+    if frame.shape[0] == 0 or frame.shape[1] == 0:
+        raise FactorError("NO_ROWS", f"{argument} is empty", "pass a table with rows and columns", argument=argument)
+    levels = frame.index.nlevels
+    columns = list(range(levels, levels + frame.shape[1]))
+    return Raw(
+        argument,
+        tuple(cells.label(name) for name in frame.index.names),
+        tuple(frame.index.get_level_values(k).tolist() for k in range(levels)),
+        [_name(name, argument, (0, j)) for name, j in zip(frame.columns, columns, strict=True)],
+        [frame.iloc[:, j] for j in range(frame.shape[1])],
+        list(range(1, frame.shape[0] + 1)),
+        columns,
+    )
+
+
+def _blank_label(what: str, argument: str, cell: tuple[int, int]) -> FactorError:
+    return FactorError(
+        "NAME_BLANK", f"{argument} has data in a {what} without a label", f"label the {what} or clear it",
+        where=cells.position(cell), argument=argument, cells=[cell],
+    )  # fmt: skip
+
+
+def _name(value: object, argument: str, cell: tuple[int, int]) -> str:
+    text = cells.label(value)
+    if text in cells.ERRORS or text in cells.MISSING - {"NA", "NaN", "-"}:
+        raise FactorError(
+            "NAME_ERROR" if text else "NAME_BLANK", f"{argument} has the label '{text}'", "type a name",
+            where=cells.position(cell), argument=argument, cells=[cell],
+        )  # fmt: skip
+    return text
+
+
+def row_names(raw: Raw, code: str, level: int = 0) -> list[str]:
+    """Row labels as text, each once."""
+    names = [_name(v, raw.argument, (i, level)) for v, i in zip(raw.index[level], raw.rows, strict=True)]
+    refuse_twice(names, raw.argument, code, [(i, level) for i in raw.rows])
+    return names
+
+
+def column_names(raw: Raw, code: str) -> list[str]:
+    refuse_twice(raw.header, raw.argument, code, [(0, j) for j in raw.columns])
+    return raw.header
+
+
+def refuse_twice(labels: Sequence[object], argument: str, code: str, places: Sequence[tuple[int, int]]) -> None:
+    """A label that stands twice is an error that names it and both cells: a join would pick one of them silently."""
+    if len(set(labels)) == len(labels):
+        return
+    first: dict[object, int] = {}
+    twice = [(first[name], k) for k, name in enumerate(labels) if first.setdefault(name, k) != k]
+    names = first_five(dict.fromkeys(str(labels[k]) for _, k in twice))
+    one, other = places[twice[0][0]], places[twice[0][1]]
+    axis, at = ("columns", (one[1], other[1])) if one[0] == other[0] else ("rows", (one[0], other[0]))
+    raise FactorError(
+        code, f"{argument} list the {NOUNS[code]} {names} twice", "rename or delete one",
+        where=f"{axis} {at[0] + 1}, {at[1] + 1}", argument=argument, cells=[one, other],
+    )  # fmt: skip
+
+
+def row_dates(raw: Raw) -> pd.DatetimeIndex:
+    """Row labels of the first label column as dates."""
+    stamps = raw.index[0]
+    given = [cells.date(v) for v in stamps]
+    for k, stamp in enumerate(given):
+        if stamp is None:
+            cell = (raw.rows[k], 0)
+            raise FactorError(
+                "DATE_BAD", f"{raw.argument} has '{str(stamps[k])[:40]}' where a date is expected",
+                "type a date, or text such as 2026-01-30", where=cells.position(cell),
+                argument=raw.argument, cells=[cell],
+            )  # fmt: skip
+    return pd.DatetimeIndex(given, name="Date").as_unit("ns")

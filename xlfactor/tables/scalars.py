@@ -1,0 +1,60 @@
+"""An option of a worksheet function: one cell as a number, a whole number, a flag or a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xlfactor.errors import FactorError
+from xlfactor.tables import cells
+
+
+def one_cell(value: object, argument: str) -> object:
+    while isinstance(value, list | tuple):
+        if len(value) != 1:
+            raise FactorError("NOT_ONE_CELL", f"{argument} is a range", "pass one cell or value", argument=argument)
+        value = value[0]
+    if isinstance(value, str) and value.startswith(cells.OUR_ERROR):
+        raise FactorError(
+            "UPSTREAM",
+            f"{argument} is an error: {value.removeprefix(cells.OUR_ERROR)}",
+            "mend that first",
+            argument=argument,
+        )
+    return value
+
+
+def _number(value: object, argument: str) -> float:
+    if isinstance(value, int | float | np.number) and np.isfinite(value):
+        return float(value)
+    raise cells.bad_number(value, argument, (0, 0), where="one number")
+
+
+def _whole(value: object, argument: str) -> int:
+    number = _number(value, argument)
+    if not number.is_integer():
+        raise FactorError(
+            "NUM_BAD", f"{argument} is {number}, not a whole number", "type a whole number", argument=argument
+        )
+    return int(number)
+
+
+def _flag(value: object, argument: str) -> bool:
+    if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:
+        return value.strip().casefold() == "true"
+    return bool(_number(value, argument))
+
+
+def _text(value: object, argument: str) -> str:
+    return cells.label(value)
+
+
+SCALARS: dict[str, Callable[[Any, str], Any]] = {
+    "number": _number,
+    "whole": _whole,
+    "flag": _flag,
+    "choice": _text,
+    "text": _text,
+}
