@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,25 +24,43 @@ ZIP64 = 1  # extra field; sizes here are far below 4 GB, so it is dropped
 MIDNIGHT_1980 = (1980, 1, 1, 0, 0, 0)
 
 
-def write_archive(
-    source: Path, target: Path, changed: Mapping[str, bytes], dropped: Collection[str] = ()
-) -> None:
-    """Write `target` = `source` with the members `changed` replaced and `dropped` left out.
+@dataclass(frozen=True)
+class Change:
+    """Members of a zip that get another content, and those that go."""
+
+    parts: Mapping[str, bytes]
+    dropped: frozenset[str] = frozenset()
+
+
+def write_archive(source: Path, target: Path, change: Change) -> None:
+    """Write `target` = `source` with a change; a plain copy where there is none.
 
     All other members keep name, order, time, attributes and their compressed bytes. A changed member keeps
     its name, place, time and attributes, so that the same input gives the same bytes.
     """
+    if not change.parts and not change.dropped:
+        shutil.copyfile(source, target)
+        return
     with zipfile.ZipFile(source) as old, target.open("wb") as new:
-        kept = [info for info in old.infolist() if info.filename not in dropped]
-        directory = b"".join(
-            copy_member(source_file(old), info, changed.get(info.filename), new) for info in kept
-        )
-        start = new.tell()
-        new.write(directory)
-        comment = old.comment
-        new.write(
-            END.pack(b"PK\5\6", 0, 0, len(kept), len(kept), len(directory), start, len(comment)) + comment
-        )
+        pack(old, new, change, 6)
+
+
+def staged_archive(source: Path, parts: Mapping[str, bytes]) -> BytesIO:
+    """The archive with changed members in memory, packed for speed: what a further step reads."""
+    new = BytesIO()
+    with zipfile.ZipFile(source) as old:
+        pack(old, new, Change(parts), 0)
+    return new
+
+
+def pack(old: zipfile.ZipFile, new: BinaryIO, change: Change, level: int) -> None:
+    kept = [info for info in old.infolist() if info.filename not in change.dropped]
+    directory = b"".join(
+        copy_member(source_file(old), info, change.parts.get(info.filename), new, level) for info in kept
+    )
+    start = new.tell()
+    counts = (len(kept), len(kept), len(directory), start, len(old.comment))
+    new.write(directory + END.pack(b"PK\5\6", 0, 0, *counts) + old.comment)
 
 
 def source_file(archive: zipfile.ZipFile) -> BinaryIO:
@@ -49,12 +70,12 @@ def source_file(archive: zipfile.ZipFile) -> BinaryIO:
     return file  # type: ignore[return-value]
 
 
-def copy_member(old: BinaryIO, info: zipfile.ZipInfo, content: bytes | None, new: BinaryIO) -> bytes:
+def copy_member(old: BinaryIO, info: zipfile.ZipInfo, content: bytes | None, new: BinaryIO, level: int) -> bytes:
     """Append one member and return its entry in the zip's directory."""
     if content is None:
         method, crc, size, packed = info.compress_type, info.CRC, info.file_size, packed_bytes(old, info)
     else:
-        method, crc, size, packed = zipfile.ZIP_DEFLATED, zlib.crc32(content), len(content), deflate(content)
+        method, crc, size, packed = zipfile.ZIP_DEFLATED, zlib.crc32(content), len(content), deflate(content, level)
     flags = info.flag_bits & ~DESCRIPTOR
     name = info.orig_filename.encode("utf-8" if flags & UTF8 else "cp437")
     extra = without_zip64(info.extra)
@@ -86,8 +107,8 @@ def packed_bytes(file: BinaryIO, info: zipfile.ZipInfo) -> bytes:
     return file.read(info.compress_size)
 
 
-def deflate(content: bytes) -> bytes:
-    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+def deflate(content: bytes, level: int) -> bytes:
+    packer = zlib.compressobj(level, zlib.DEFLATED, -15)
     return packer.compress(content) + packer.flush()
 
 
@@ -106,19 +127,17 @@ def dos_time(stamp: tuple[int, int, int, int, int, int]) -> tuple[int, int]:
     return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
 
 
-def prove_archive(
-    source: Path, target: Path, changed: Mapping[str, bytes], dropped: Collection[str] = ()
-) -> None:
+def prove_archive(source: Path, target: Path, change: Change) -> None:
     """Reopen `target` and compare it with `source`, member by member. FactorError WRITE_FAILED."""
     try:
         with zipfile.ZipFile(source) as old, zipfile.ZipFile(target) as new:
-            kept = [info for info in old.infolist() if info.filename not in dropped]
+            kept = [info for info in old.infolist() if info.filename not in change.dropped]
             if [info.filename for info in new.infolist()] != [info.filename for info in kept]:
                 raise not_proved("its list of parts")
-            if missing := changed.keys() - {info.filename for info in kept}:
+            if missing := change.parts.keys() - {info.filename for info in kept}:
                 raise not_proved(min(missing))
             for before, after in zip(kept, new.infolist(), strict=True):
-                prove_member(old, new, before, after, changed.get(before.filename))
+                prove_member(old, new, before, after, change.parts.get(before.filename))
     except (zipfile.BadZipFile, zlib.error, EOFError, etree.XMLSyntaxError) as error:
         raise not_proved(str(error)) from error
 

@@ -66,9 +66,7 @@ def read_data(path: Path, argument: str, decimal: str = ".") -> DataFile:
         at = f"{path.name}, row {full[0][0]}, column {labels.index('', 1) + 1}"
         raise FactorError("NAME_BLANK", "a column has no label", "label or delete it", where=at)
     if len(full) == 1:
-        raise FactorError(
-            "NO_ROWS", "the file has labels but no rows", "fetch the file again", where=path.name
-        )
+        raise FactorError("NO_ROWS", "the file has labels but no rows", "fetch the file again", where=path.name)
     width = len(labels)
     for line, row in full:
         if any(value not in (None, "") for value in row[width:]):
@@ -92,13 +90,9 @@ def csv_rows(path: Path) -> list[list[Cell]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(DELIMITERS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
     try:
-        return [
-            [value or None for value in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)
-        ]
+        return [[value or None for value in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
     except csv.Error as error:
-        raise FactorError(
-            "FILE_CORRUPT", f"this is no CSV ({error})", "save it again", where=path.name
-        ) from None
+        raise FactorError("FILE_CORRUPT", f"this is no CSV ({error})", "save it again", where=path.name) from None
 
 
 def excel_rows(path: Path, argument: str) -> list[list[Cell]]:

@@ -146,12 +146,12 @@ def follow_areas(areas: str, resized: Sequence[Resize], sheet: str) -> str:
 
 def without_calc_chain(
     archive: zipfile.ZipFile, changed: Mapping[str, bytes]
-) -> tuple[dict[str, bytes], set[str]]:
+) -> tuple[dict[str, bytes], frozenset[str]]:
     """Changed parts and dropped members of a package without its calculation chain; Excel rebuilds it."""
     book_part = workbook_part(archive)
-    dropped = {part for kind, _, part in relationships(archive, book_part) if kind == "calcChain"}
+    dropped = frozenset(p for kind, _, p in relationships(archive, book_part) if kind == "calcChain")
     if not dropped:
-        return {}, set()
+        return {}, frozenset()
     folder, name = posixpath.split(book_part)
     rels = f"{folder}/_rels/{name}.rels"
     new = {}
@@ -162,7 +162,7 @@ def without_calc_chain(
             if listed or element.get("Type", "").endswith("/calcChain"):
                 root.remove(element)
         new[part] = to_bytes(root)
-    return new, dropped & set(archive.namelist())
+    return new, dropped & frozenset(archive.namelist())
 
 
 def to_bytes(root: etree._Element) -> bytes:

@@ -66,9 +66,7 @@ def table_dates(body: Body) -> list[datetime.datetime]:
     for i, row in enumerate(body.rows):
         date = cells.date(row[0])
         if date is None:
-            raise FactorError(
-                "DATE_BAD", f"'{str(row[0])[:40]}' is no date", "type a date", where=where(body, i, 0)
-            )
+            raise FactorError("DATE_BAD", f"'{str(row[0])[:40]}' is no date", "type a date", where=where(body, i, 0))
         dates.append(date)
     return dates
 

@@ -88,9 +88,7 @@ def checked_key(data: DataFile, i: int, columns: Sequence[int | None], seen: set
         )
     key = key_of(labels)
     if not key[-1]:
-        raise FactorError(
-            "NAME_BLANK", "the row has no label", "label or delete it", where=place(data, i, at[-1])
-        )
+        raise FactorError("NAME_BLANK", "the row has no label", "label or delete it", where=place(data, i, at[-1]))
     if key in seen:
         raise FactorError(
             "DUP_ASSET", f"{' '.join(key)} stands there twice", "delete one of the rows",
@@ -113,9 +111,7 @@ def left_out(body: Body, data: DataFile, source: Sequence[int | None]) -> list[N
     kept = [label for label, column in zip(body.labels, source, strict=True) if column is None]
     if unknown:
         message = f"{data.name} has columns that {body.table.name} has not: {first_five(unknown)}"
-        notes.append(
-            note("COLUMN_UNKNOWN", body, message, "add them to the table if you want them", len(unknown))
-        )
+        notes.append(note("COLUMN_UNKNOWN", body, message, "add them to the table if you want them", len(unknown)))
     if kept:
         message = f"{data.name} lacks {first_five(kept)}: kept for known labels, blank for new ones"
         notes.append(note("COLUMN_KEPT", body, message, "check the file", len(kept)))

@@ -107,9 +107,7 @@ def patched_row(
     return fragment_bytes(root)
 
 
-def read_row(
-    sheet: SheetBytes, number: int
-) -> tuple[etree._Element, etree._Element, dict[int, etree._Element]]:
+def read_row(sheet: SheetBytes, number: int) -> tuple[etree._Element, etree._Element, dict[int, etree._Element]]:
     """A row inside a root of its own, and its cells by column; the row is new where the part has none."""
     text = row_bytes(sheet, number)
     root = fragment(sheet, text or b"")
@@ -156,9 +154,7 @@ def style_from(block: Block, cell: Position) -> Position | None:
     return None if source == cell else source
 
 
-def edit_cell(
-    cell: etree._Element, block: Block, at: Position, content: Content, strings: Sequence[str]
-) -> bool:
+def edit_cell(cell: etree._Element, block: Block, at: Position, content: Content, strings: Sequence[str]) -> bool:
     """Value, and for a spill's anchor its ref; says whether anything changed."""
     formula = cell.find(F)
     changed = False

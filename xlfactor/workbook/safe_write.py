@@ -83,9 +83,7 @@ def refuse_unwritable(target: Path) -> None:
 
 
 def read_only(path: Path, what: str) -> FactorError:
-    return FactorError(
-        "FILE_READ_ONLY", what, "allow writing, or write to another file with --output", where=path.name
-    )
+    return FactorError("FILE_READ_ONLY", what, "allow writing, or write to another file with --output", where=path.name)
 
 
 def open_in(book: Path) -> str:

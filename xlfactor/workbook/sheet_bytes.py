@@ -54,9 +54,7 @@ def cut(data: bytes) -> SheetBytes:
         start = end = opening.start() + len(b"<%ssheetData>" % prefix)
     else:
         start, end = opening.end(), data.index(b"</%ssheetData" % prefix, opening.end())
-    return SheetBytes(
-        data, root[0], b"</%sworksheet>" % prefix, start, end, row_positions(data, prefix, start, end)
-    )
+    return SheetBytes(data, root[0], b"</%sworksheet>" % prefix, start, end, row_positions(data, prefix, start, end))
 
 
 def in_utf8(data: bytes) -> bytes:
@@ -71,9 +69,7 @@ def in_utf8(data: bytes) -> bytes:
     plain = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
     )
-    return etree.tostring(
-        etree.fromstring(data, plain), xml_declaration=True, encoding="UTF-8", standalone=True
-    )
+    return etree.tostring(etree.fromstring(data, plain), xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def row_positions(data: bytes, prefix: bytes, start: int, end: int) -> tuple[tuple[int, int, int], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from xlfactor.errors import FactorError
@@ -10,34 +10,49 @@ from xlfactor.workbook.addresses import LAST_COLUMN, LAST_ROW, address, area_tex
 from xlfactor.workbook.follow import Resize
 from xlfactor.workbook.package import Book
 from xlfactor.workbook.patch import Block, Kind, Position
-from xlfactor.workbook.results import Area, Evaluation, FormulaResult
+from xlfactor.workbook.results import Area, Cell, Evaluation, FormulaResult
 from xlfactor.workbook.sheet import Sheet
 
+Sheets = Callable[[str], Sheet]  # a sheet's content by its name, read when it is first wanted
 
-def result_blocks(found: Evaluation, sheets: Mapping[str, Sheet]) -> dict[str, list[Block]]:
-    """By sheet, what an evaluation without errors writes."""
+
+def result_blocks(found: Evaluation, sheet: Sheets) -> dict[str, list[Block]]:
+    """By sheet, what an evaluation writes; a formula that failed shows its message in its first cell."""
     blocks: dict[str, list[Block]] = {}
     for result in found.formulas:
-        if result.rows is not None:
-            kind: Kind = "spill" if result.dynamic else "values"
-            blocks.setdefault(result.sheet, []).append(Block(result.cell, result.rows, result.old, kind))
+        kind: Kind = "spill" if result.dynamic else "values"
+        blocks.setdefault(result.sheet, []).append(Block(result.cell, shown_rows(result), result.old, kind))
     for plain in found.plain:
         here = (*plain.cell, *plain.cell)
         blocks.setdefault(plain.sheet, []).append(Block(plain.cell, [[plain.value]], here, "values"))
     for name, cell in found.left_to_excel:
-        formula = sheets[name].formulas.get(cell)
-        r1, c1, r2, c2 = formula.area if formula else (*cell, *cell)
-        blank: list[list[None]] = [[None] * (c2 - c1 + 1)] * (r2 - r1 + 1)
-        blocks.setdefault(name, []).append(Block((r1, c1), blank, (r1, c1, r2, c2), "forget"))
+        formula = sheet(name).formulas.get(cell)
+        r1, c1, r2, c2 = area = formula.area if formula else (*cell, *cell)
+        blank: list[list[Cell]] = [[None] * (c2 - c1 + 1)] * (r2 - r1 + 1)
+        blocks.setdefault(name, []).append(Block((r1, c1), blank, area, "forget"))
     return blocks
 
 
+def shown_rows(result: FormulaResult) -> list[list[Cell]]:
+    """The cells of a result; of a failed one its message, within a fixed array beside #N/A."""
+    if result.rows is not None:
+        return result.rows
+    text = f"#XLF! {result.error.line}" if result.error else ""
+    if result.dynamic:
+        return [[text]]
+    r1, c1, r2, c2 = result.old
+    rows: list[list[Cell]] = [[None] * (c2 - c1 + 1) for _ in range(r2 - r1 + 1)]
+    rows[0][0] = text
+    return rows
+
+
 def new_area(result: FormulaResult) -> Area:
-    """The cells that a result needs; those it had where it gave nothing or cannot resize."""
-    if result.rows is None or not result.dynamic:
+    """The cells that a result needs; those it had where it cannot resize."""
+    if not result.dynamic:
         return result.old
     r, c = result.cell
-    return r, c, r + len(result.rows) - 1, c + len(result.rows[0]) - 1
+    rows = shown_rows(result)
+    return r, c, r + len(rows) - 1, c + len(rows[0]) - 1
 
 
 def resizes(found: Evaluation) -> list[Resize]:
@@ -46,30 +61,20 @@ def resizes(found: Evaluation) -> list[Resize]:
     return [Resize(result.sheet, result.old, area) for result, area in pairs if area != result.old]
 
 
-def check_spills(
-    found: Evaluation, sheets: Mapping[str, Sheet], book: Book
-) -> dict[tuple[str, Position], FactorError]:
-    """SPILL_BLOCKED, by sheet and anchor, for each spill that something stands in the way of."""
-    errors = {}
+def with_blocked(found: Evaluation, sheet: Sheets, book: Book) -> Evaluation:
+    """The evaluation in which a spill that something stands in the way of has failed: SPILL_BLOCKED."""
+    formulas = []
     for result in found.formulas:
-        if result.rows is None or not result.dynamic:
-            continue
-        others = [other for other in found.formulas if other.sheet == result.sheet and other is not result]
-        obstacle = first_obstacle(result, sheets[result.sheet], others, book)
+        obstacle = None
+        if result.rows is not None and new_area(result) != result.old:
+            others = [other for other in found.formulas if other.sheet == result.sheet and other is not result]
+            obstacle = first_obstacle(result, sheet(result.sheet), others, book)
         if obstacle:
-            errors[result.sheet, result.cell] = blocked(result, *obstacle)
-    return errors
-
-
-def without_blocked(found: Evaluation, errors: Mapping[tuple[str, Position], FactorError]) -> Evaluation:
-    """The evaluation to be written when it goes on nevertheless: a blocked anchor shows #VALUE!, alone."""
-    formulas = tuple(
-        replace(result, rows=[["#VALUE!"]], status="error", error=errors[result.sheet, result.cell])
-        if (result.sheet, result.cell) in errors
-        else result
-        for result in found.formulas
-    )
-    return replace(found, formulas=formulas)
+            error = blocked(result, *obstacle)
+            # Excel keeps its own #SPILL! over this one; a literal #SPILL! breaks other readers.
+            result = replace(result, rows=[["#VALUE!"]], status="error", error=error)
+        formulas.append(result)
+    return replace(found, formulas=tuple(formulas))
 
 
 def first_obstacle(

@@ -35,9 +35,7 @@ def body_of(table: Table, sheet: Sheet) -> Body:
     area = body_area(table)
     formulas = [cell for cell in sheet.formulas if meet((*cell, *cell), area)]
     if formulas:
-        raise blocked(
-            table, min(formulas), "a formula is inside it", "keep calculated columns beside the table"
-        )
+        raise blocked(table, min(formulas), "a formula is inside it", "keep calculated columns beside the table")
     _, left, _, right = area
     rows = []
     for number in range(area[0], area[2] + 1):
@@ -90,9 +88,7 @@ def resize_of(body: Body, rows: Sequence[Row], sheet: Sheet, book: Book) -> Resi
     below = (bottom + 1, left, last, right)
     found = next(contents_beyond(below, table.area, sheet), None)
     obstacles = [found[0]] if found else []
-    others = [
-        other.area for other in book.tables.values() if other.sheet == table.sheet and other is not table
-    ]
+    others = [other.area for other in book.tables.values() if other.sheet == table.sheet and other is not table]
     for area in [*sheet.merged, *others]:
         if last > bottom and meet(area, below):
             obstacles.append((max(area[0], below[0]), max(area[1], left)))

@@ -9,9 +9,7 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as BookCell
 
 LONGEST = 32_767  # characters a cell can hold
-UNWRITABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-)  # XML 1.0 has no such characters
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0 has no such characters
 LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
