@@ -86,7 +86,8 @@ def operand(token: Token, tokens: list[Token], names: frozenset[str]) -> Node:
     if token.type == Token.ARRAY and token.subtype == Token.OPEN:
         return array(tokens)
     if token.type == Token.OPERAND:
-        return constant(token) if token.subtype != Token.RANGE else reference(token.value)
+        broken = token.value.upper() == "#REF!"
+        return reference(token.value) if token.subtype == Token.RANGE or broken else constant(token)
     raise ValueError(token.value)
 
 

@@ -27,7 +27,10 @@ OUTERMOST = re.compile(r"\s*(?:_xlfn\.SINGLE\()?([^\s(]+)\(", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Entry:
-    """A formula in its place. `ours`: the outermost call is the catalogue's, and `tree` is that call."""
+    """A formula in its place. `ours`: the outermost call is the catalogue's, and `tree` is that call.
+
+    `error` is why the text could not be read.
+    """
 
     key: Key
     formula: Formula
@@ -67,7 +70,7 @@ def classify(key: Key, formula: Formula, names: frozenset[str]) -> Entry:
         name = catalogue_name(start[1], names) if start else None
         if name:
             return Entry(key, formula, Call(name, (), True), "ours", error=error)
-        return Entry(key, formula, Foreign(formula.text, error.message), "opaque")
+        return Entry(key, formula, Foreign(formula.text, error.message), "opaque", error=error)
     if isinstance(tree, Call):
         inner = tree.arguments[0] if tree.name == "SINGLE" and len(tree.arguments) == 1 else tree
         if isinstance(inner, Call) and inner.ours:
@@ -93,7 +96,7 @@ def reaches_anywhere(entry: Entry) -> bool:
     """May a formula of the user's read cells that its text does not show?"""
     if entry.role != "opaque" or entry.formula.kind == "table":
         return False
-    return isinstance(entry.tree, Foreign) or any(
+    return entry.error is not None or any(
         isinstance(node, Call) and (node.name in REACHING or ":" in node.name) for node in walk(entry.tree)
     )
 

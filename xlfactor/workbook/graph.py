@@ -61,8 +61,11 @@ def downstream(reads: Edges, seeds: Iterable[Key]) -> set[Key]:
 
 
 def order(reads: Edges) -> tuple[list[Key], list[list[Key]]]:
-    """Formulas, each after those it reads; and circles, whose members keep no order among themselves."""
-    graph = {key: set(sources) for key, sources in reads.items()}
+    """Formulas, each after those it reads; and circles, whose members keep no order among themselves.
+
+    Sorted first: the same book is evaluated in the same order, whatever the hash seed.
+    """
+    graph = {key: sorted(reads[key]) for key in sorted(reads)}
     circles: list[list[Key]] = []
     while True:
         try:
@@ -70,4 +73,4 @@ def order(reads: Edges) -> tuple[list[Key], list[list[Key]]]:
         except CycleError as error:
             circle: list[Key] = error.args[1][:-1]
             circles.append(circle)
-            graph.update({key: set() for key in circle})
+            graph.update({key: [] for key in circle})

@@ -135,9 +135,7 @@ def binary(symbol: str, a: Cell, b: Cell) -> Cell:
         if y == 0:
             raise SheetError("#DIV/0!")
         return finite(x / y)
-    if symbol == "^":
-        return power(x, y)
-    raise unsupported(symbol, "unions and intersections are not followed")
+    return power(x, y)
 
 
 def power(x: float, y: float) -> float:

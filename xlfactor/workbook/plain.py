@@ -56,6 +56,8 @@ def value_of(node: Node, place: Place, ws: Workspace, call: OurCall) -> Value:
     if isinstance(node, ArrayConstant):
         return Block(node.rows)
     if isinstance(node, Operation):
+        if node.symbol in (" ", ","):
+            raise unsupported("its references", "unions and intersections are not followed")
         operands = [single(value_of(operand, place, ws, call)) for operand in node.operands]
         return unary(node.symbol, *operands) if len(operands) == 1 else binary(node.symbol, *operands)
     if isinstance(node, Call):

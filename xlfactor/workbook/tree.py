@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xlfactor.workbook.addresses import LAST_COLUMN, LAST_ROW, column_number
 from xlfactor.workbook.results import Area, Cell
 
-PREFIX = re.compile(r"(?:'((?:[^']|'')*)'|([^'!\[\]:]+|\[\d+\][^'!:]*))!(.*)", re.DOTALL)
+PREFIX = re.compile(r"(?:'((?:[^']|'')*)'|([^'!\[\]]+|\[\d+\][^'!]*))!(.*)", re.DOTALL)
 CORNER = r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})"
 CELLS = re.compile(f"{CORNER}(?::{CORNER})?")
 COLUMNS = re.compile(r"(\$?)([A-Za-z]{1,3}):(\$?)([A-Za-z]{1,3})")
