@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from xlfactor.errors import FactorError
 
 BACKUPS = 5
+STAMP = "%Y%m%d-%H%M%S"
 TRIES = 10  # a virus scanner or a sync client holds a file for a moment
 TEMPORARY = ".xlfactor-"
 WINDOWS = os.name == "nt"
@@ -118,6 +119,7 @@ def write_safely(
     target = target.resolve()
     temporary = new_file(target)
     backup: Path | None = None
+    new_node = temporary.stat().st_ino
     try:
         make(temporary)
         flush(temporary)
@@ -133,7 +135,7 @@ def write_safely(
         backup = keep_backup(target) if target.exists() else None
         replace(temporary, target)
     except BaseException:
-        if backup is not None and temporary.exists():  # not replaced, so there is nothing to go back from
+        if backup is not None and target.stat().st_ino != new_node:  # not replaced: nothing to go back from
             backup.unlink()
         temporary.unlink(missing_ok=True)
         raise
@@ -180,10 +182,11 @@ def copy_mode(target: Path, temporary: Path) -> None:
 
 
 def keep_backup(target: Path) -> Path:
-    """A copy named with the second it was made; it appears only when it is complete."""
+    """A copy named with the second it was made, or the next one free; it appears only when it is complete."""
     moment = datetime.datetime.now()
-    while (backup := backup_name(target, moment)).exists():
-        moment += datetime.timedelta(seconds=1)
+    if old := backups(target):
+        moment = max(moment, moment_of(old[-1], target) + datetime.timedelta(seconds=1))
+    backup = target.with_name(f"{target.stem}.bak-{moment:{STAMP}}{target.suffix}")
     temporary = new_file(target)
     try:
         shutil.copy2(target, temporary)
@@ -195,14 +198,22 @@ def keep_backup(target: Path) -> Path:
     return backup
 
 
-def backup_name(target: Path, moment: datetime.datetime) -> Path:
-    return target.with_name(f"{target.stem}.bak-{moment:%Y%m%d-%H%M%S}{target.suffix}")
+def backups(target: Path) -> list[Path]:
+    """The backups of a file, oldest first: their names sort by time."""
+    pattern = f"{glob_text(target.stem)}.bak-{'[0-9]' * 8}-{'[0-9]' * 6}{target.suffix}"
+    return sorted(target.parent.glob(pattern))
+
+
+def moment_of(backup: Path, target: Path) -> datetime.datetime:
+    stamp = backup.name.removeprefix(f"{target.stem}.bak-").removesuffix(target.suffix)
+    try:
+        return datetime.datetime.strptime(stamp, STAMP)
+    except ValueError:  # digits that are no time, so no backup of ours
+        return datetime.datetime.min
 
 
 def forget_backups(target: Path) -> None:
-    """Keep the newest few; their names sort by time."""
-    pattern = f"{glob_text(target.stem)}.bak-{'[0-9]' * 8}-{'[0-9]' * 6}{target.suffix}"
-    for backup in sorted(target.parent.glob(pattern))[:-BACKUPS]:
+    for backup in backups(target)[:-BACKUPS]:
         with suppress(OSError):
             backup.unlink()
 
