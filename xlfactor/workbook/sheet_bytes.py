@@ -44,7 +44,7 @@ def cut(data: bytes) -> SheetBytes:
     if root is None:
         raise corrupt("a sheet has no worksheet element")
     prefix = root[1]
-    opening = re.compile(rb"<%ssheetData(?:\s[^>]*)?>" % prefix).search(data, root.end())
+    opening = re.compile(rb"<%ssheetData(?:\s[^>]*?)?/?>" % prefix).search(data, root.end())
     if opening is None:
         raise corrupt("a sheet has no sheetData")
     if opening[0].endswith(b"/>"):  # an empty sheet: open the element so that rows can stand in it
