@@ -44,7 +44,7 @@ class DataFile:
 def read_data(path: Path, argument: str, decimal: str = ".") -> DataFile:
     """The table in a file, its labels in the first row that is not blank.
 
-    An Excel file's sheet is the one named like the argument, else the first. FactorError FILE_NOT_FOUND,
+    An Excel file's sheet is the one named like the argument, else the first that is not hidden. FactorError FILE_NOT_FOUND,
     FILE_EMPTY, FILE_NOT_UTF8, CELL_FORMULA_NO_VALUE, NAME_BLANK, NO_ROWS and those of a workbook.
     """
     if not path.is_file():
@@ -99,10 +99,10 @@ def excel_rows(path: Path, argument: str) -> list[list[Cell]]:
     preflight(path)
     book = open_book(path)
     named = [part for part in book.sheets if part.name.strip().casefold() == argument]
-    visible = [part for part in book.sheets if not part.hidden]
-    if not named and not visible:
-        raise FactorError("SHEET_MISSING", "it has no worksheet to read", "unhide one", where=path.name)
-    sheet = read_sheet(book, (named or visible)[0])
+    found = [*named, *(part for part in book.sheets if not part.hidden), *book.sheets]
+    if not found:
+        raise FactorError("SHEET_MISSING", "it has no worksheet", "put the data on one", where=path.name)
+    sheet = read_sheet(book, found[0])
     if sheet.beyond:
         raise outside(sheet)
     for fault in sheet.faults.values():
