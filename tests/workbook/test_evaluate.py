@@ -246,7 +246,9 @@ def test_a_mistake_of_ours_is_one_line_and_keeps_its_cause(tmp_path):
     ],
 )
 def test_what_cannot_be_followed_is_unsupported_and_quotes_the_text(tmp_path, stored, message):
-    xml = f'<sheetData><row r="1"><c r="A1"><v>4</v></c></row><row r="5"><c r="F5"><f>{stored}</f></c></row></sheetData>'
+    xml = (
+        f'<sheetData><row r="1"><c r="A1"><v>4</v></c></row><row r="5"><c r="F5"><f>{stored}</f></c></row></sheetData>'
+    )
     found = evaluate(bare(tmp_path / "a.xlsx", xml), catalogue()).formulas[0]
     assert found.status == "unsupported"
     assert message in found.error.line
@@ -343,9 +345,7 @@ def test_plain_formulas_that_read_changed_inputs_are_evaluated(tmp_path):
 def test_names_and_tables_carry_a_whole_model(tmp_path):
     def fill(book):
         data = book.add_worksheet("Data")
-        data.add_table(
-            "A1:C4", {"name": "tblX", "columns": [{"header": "k"}, {"header": "a [%]"}, {"header": "b"}]}
-        )
+        data.add_table("A1:C4", {"name": "tblX", "columns": [{"header": "k"}, {"header": "a [%]"}, {"header": "b"}]})
         for r, row in enumerate([["p", 1, 10], ["q", 2, 20], ["r", 3, 30]], 1):
             data.write_row(r, 0, row)
         page = book.add_worksheet("Model")

@@ -78,7 +78,8 @@ def test_a_shared_formula_stands_as_far_from_its_master_as_its_cell(tmp_path):
 
 
 def test_cells_without_addresses_follow_each_other(tmp_path):
-    xml = '<sheetData><row><c><v>1</v></c><c t="inlineStr"><is><t>x</t></is></c></row><row><c/><c><v>3</v></c></row></sheetData>'
+    rows = '<row><c><v>1</v></c><c t="inlineStr"><is><t>x</t></is></c></row><row><c/><c><v>3</v></c></row>'
+    xml = f"<sheetData>{rows}</sheetData>"
     assert sheet(bare(tmp_path / "a.xlsx", xml)).values == [[1.0, "x"], [None, 3.0]]
 
 
@@ -113,7 +114,8 @@ def test_a_shared_string_that_is_not_there_is_a_fault(tmp_path):
 
 
 def test_a_far_away_value_is_noted_and_not_kept(tmp_path):
-    xml = '<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    xml = f"<sheetData>{rows}</sheetData>"
     found = sheet(bare(tmp_path / "a.xlsx", xml))
     assert found.beyond == (1048576, 16384)
     assert found.values == [[1.0]]
@@ -139,7 +141,9 @@ def test_an_impossible_address_is_refused(tmp_path):
 def test_a_prefix_before_every_element_changes_nothing(tmp_path):
     book = bare(tmp_path / "a.xlsx", "<sheetData/>")
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    data = f'<x:worksheet xmlns:x="{main}"><x:sheetData><x:row r="1"><x:c r="A1"><x:f>1+1</x:f><x:v>2</x:v></x:c></x:row>'
+    data = (
+        f'<x:worksheet xmlns:x="{main}"><x:sheetData><x:row r="1"><x:c r="A1"><x:f>1+1</x:f><x:v>2</x:v></x:c></x:row>'
+    )
     data += "</x:sheetData></x:worksheet>"
     found = read_sheet(book, book.sheets[0], data.encode())
     assert found.values == [[2.0]]

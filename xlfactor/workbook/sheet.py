@@ -1,4 +1,4 @@
-"""One pass over a sheet's XML: its values, its formulas and what stands in the way of reading them."""
+"""A sheet's XML: its values, its formulas and what stands in the way of reading them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from xml.parsers import expat
 
 from xlfactor.errors import FactorError
 from xlfactor.workbook.addresses import address, area_of, cell_text, column_letters, column_number
+from xlfactor.workbook.numeric_rows import MAX_COLUMNS, MAX_ROWS, take_numeric_rows
 from xlfactor.workbook.package import MAIN, Book, SheetPart, corrupt, read_part, unescape
 from xlfactor.workbook.results import Area, Cell
 
@@ -18,7 +19,6 @@ Grid = list[list[Cell]]  # ragged: rows from 1 at index 0, trailing blanks left 
 Kind = Literal["dynamic", "array", "single", "table"]
 Position = tuple[int, int]
 
-MAX_ROWS, MAX_COLUMNS = 20_000, 6_000
 EPOCH_1900 = datetime.datetime(1899, 12, 30)
 EPOCH_1904 = datetime.datetime(1904, 1, 1)
 NS = MAIN[1:]
@@ -65,7 +65,10 @@ def may_hold_formulas(data: bytes) -> bool:
 
 
 def read_sheet(book: Book, part: SheetPart, data: bytes | None = None) -> Sheet:
-    """A sheet's cells in one expat pass. FactorError FILE_CORRUPT, XML_ENTITY."""
+    """A sheet's cells: rows of numbers by regular expression, all else in one expat pass.
+
+    FactorError FILE_CORRUPT, XML_ENTITY.
+    """
     sheet = Sheet(part.name, [], {}, (), {}, None)
     merged: list[Area] = []
     beyond: list[Position] = []
@@ -77,7 +80,8 @@ def read_sheet(book: Book, part: SheetPart, data: bytes | None = None) -> Sheet:
     parser.EndElementHandler = end
     parser.StartDoctypeDeclHandler = refuse_dtd
     try:
-        parser.Parse(read_part(book, part.part) if data is None else data, True)
+        data = read_part(book, part.part) if data is None else data
+        parser.Parse(take_numeric_rows(data, book, sheet.values), True)
     except expat.ExpatError as error:
         raise corrupt(f"sheet {part.name} is not XML ({error})") from error
     return Sheet(part.name, sheet.values, sheet.formulas, tuple(merged), sheet.faults, beyond[0] if beyond else None)
