@@ -1,6 +1,8 @@
 """The command line: thin commands over the catalogue and the workbook. Heavy imports wait for their command."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -53,6 +55,8 @@ def doctor(run: Run) -> None:
 Book = Annotated[Path, typer.Argument(help="A workbook, .xlsx or .xlsm.")]
 NewFile = Annotated[Path | None, typer.Option(help="CSV, Excel or Parquet with new data for that table.")]
 Output = Annotated[Path | None, typer.Option(help="Write there and leave the book alone.")]
+Folder = Annotated[Path, typer.Argument(help="A new folder for the workbook and the report.")]
+DEMO = Path("xlfactor_demo")
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists.")]
 
 
@@ -76,7 +80,9 @@ def check(run: Run, book: Book) -> None:
     errors = sum(note.severity == "error" for note in result.notes)
     warned = sum(note.severity == "warn" for note in result.notes)
     read = ", ".join(f"{name} {place.sheet.strip()}" for name, place in result.inputs.items())
-    run.say(f"{book.name}: {errors} errors, {warned} warnings; {result.formulas} formulas of the catalogue; read {read}")
+    run.say(
+        f"{book.name}: {errors} errors, {warned} warnings; {result.formulas} formulas of the catalogue; read {read}"
+    )
 
 
 def show_notes(run: Run, notes: Iterable["Note"]) -> None:
@@ -102,7 +108,9 @@ def refresh(
     revise: Annotated[bool, typer.Option("--revise", help="Let new returns change old dates; each is listed.")] = False,
     follow: Annotated[bool, typer.Option(help="Charts, names and formats follow what grows.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write.")] = False,
-    keep_going: Annotated[bool, typer.Option("--keep-going", help="Write what works; a failure shows its line.")] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Write what works; a failure shows its line.")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Recalculate the workbook's own formulas and write the values back; all else is kept byte for byte."""
@@ -119,13 +127,13 @@ def refresh(
 
 def report_refresh(run: Run, result: "RefreshResult") -> None:
     """What a refresh did: a line a formula, what is left to Excel, which file holds it and which the backup."""
-    from xlfactor.workbook.addresses import address
+    from xlfactor.workbook.addresses import address, cell_text
 
     run.facts |= {
         "input_hash": result.input_hash,
         "as_of": result.as_of,
         "formulas": [
-            {"sheet": f.sheet, "cell": address(f.sheet, f.cell).rpartition("!")[2], "function": f.function, "status": f.status,
+            {"sheet": f.sheet, "cell": cell_text(f.cell), "function": f.function, "status": f.status,
              "rows": f.rows, "columns": f.columns, "previous_rows": f.previous_rows,
              "previous_columns": f.previous_columns, "seconds": round(f.seconds, 4)}
             for f in result.formulas
@@ -141,7 +149,8 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
             run.check("error", line.error.code, about, line.error.fix, where)
     show_notes(run, result.checks)
     sizes = [
-        [address(f.sheet, f.cell), f.function, f"{f.previous_rows}×{f.previous_columns}", f"{f.rows}×{f.columns}", f.status, f"{f.seconds:.2f}"]
+        [address(f.sheet, f.cell), f.function, f"{f.previous_rows}×{f.previous_columns}",
+         f"{f.rows}×{f.columns}", f.status, f"{f.seconds:.2f}"]
         for f in result.formulas
     ]  # fmt: skip
     run.table("", ["cell", "function", "was", "is", "status", "seconds"], sizes)
@@ -149,7 +158,9 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
         run.say(f"left to Excel, which calculates them when it opens the book: {len(result.left_to_excel)} formulas")
     tail = f" · as of {result.as_of} · inputs {result.input_hash[:12]} · {result.seconds:.1f} s"
     if result.outputs:
-        run.say(f"written: {', '.join(result.outputs)}" + (f" · backup {result.backup}" if result.backup else "") + tail)
+        run.say(
+            f"written: {', '.join(result.outputs)}" + (f" · backup {result.backup}" if result.backup else "") + tail
+        )
     elif not result.ok:
         run.say("nothing was written" + tail)
     else:
@@ -170,7 +181,9 @@ def report(run: Run, book: Book, output: Output = None, force: Force = False) ->
 @command(app)
 def demo(
     run: Run,
-    folder: Annotated[Path, typer.Argument(help="A new folder for the workbook and the report.")] = Path("xlfactor_demo"),
+    folder: Annotated[Path, typer.Argument(help="A new folder for the workbook and the report.")] = Path(
+        "xlfactor_demo"
+    ),
     force: Force = False,
 ) -> None:
     """The whole job on a sample: template, check, refresh with a new day, report, the risk as a table."""

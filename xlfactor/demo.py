@@ -21,7 +21,9 @@ def demo(run: Run, folder: Path, force: bool) -> None:
     book, day, report = (folder / name for name in (BOOK, DAY, REPORT))
     existing = [path.name for path in (book, day, report) if path.exists()]
     if existing and not force:
-        raise FactorError("FILE_EXISTS", f"{folder} holds {', '.join(existing)}", "choose another folder or add --force")
+        raise FactorError(
+            "FILE_EXISTS", f"{folder} holds {', '.join(existing)}", "choose another folder or add --force"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     copy_template(book, force=force)
     shutil.copyfile(templates() / "sample" / DAY, day)
