@@ -79,7 +79,7 @@ def test_the_returns_in_the_workbook_are_those_of_pandas(tables):
 
 
 def test_total_variance_is_the_models_quadratic_form_to_1e_12(tables):
-    stocks, found = tables
+    _, found = tables
     B, Omega_f, psi = body(found["loadings"]), body(found["omega_f"]), column(found["idio"], "variance")
     w = np.full(len(B), 1 / len(B))
     variance = w @ (B @ Omega_f @ B.T + np.diag(psi)) @ w
