@@ -45,7 +45,9 @@ def test_refresh_writes_the_numbers_that_python_returns_to_the_last_bit(name, ca
 def test_wrong_input_is_one_line_with_the_cell_in_the_sheet_and_on_stderr(catalogue_book):
     book, _, wrong, done = catalogue_book
     said = {
-        (check["sheet"], check["cell"]): check for check in json.loads(done.stdout)["checks"] if check["severity"] == "error"
+        (check["sheet"], check["cell"]): check
+        for check in json.loads(done.stdout)["checks"]
+        if check["severity"] == "error"
     }
     assert done.returncode == 3
     for row, (refusal, _) in enumerate(wrong, 1):

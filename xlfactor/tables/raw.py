@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -188,3 +188,10 @@ def row_dates(raw: Raw) -> pd.DatetimeIndex:
                 argument=raw.argument, cells=[cell],
             )  # fmt: skip
     return pd.DatetimeIndex(given, name="Date").as_unit("ns")
+
+
+def with_dates(raw: Raw) -> tuple[Raw, pd.DatetimeIndex]:
+    """A table by date, each date once; its later errors then say 2026-01-30, not 46052."""
+    dates = row_dates(raw)
+    refuse_twice([d.date().isoformat() for d in dates], raw.argument, "DUP_DATE", [(i, 0) for i in raw.rows])
+    return replace(raw, index=(dates.to_pydatetime().tolist(),)), dates
