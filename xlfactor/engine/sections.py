@@ -80,12 +80,12 @@ class Loadings:
                 pairs = np.bincount(codes * n_other + self.codes[:, other], w, size * n_other)
                 A[own, at : at + n_other] = pairs.reshape(size, n_other)
                 A[at : at + n_other, own] = A[own, at : at + n_other].T
-        return symmetric(A[np.ix_(self.order, self.order)])
+        return symmetric(A[self.order[:, None], self.order])
 
     def quadratic(self, C: Array) -> Array:
         """b_i'C b_i (N,) for a symmetric C (K, K)."""
         M = np.empty_like(C)
-        M[np.ix_(self.order, self.order)] = C
+        M[self.order[:, None], self.order] = C
         n_styles = self.S.shape[1]
         q = np.einsum("ij,ij->i", self.S @ M[:n_styles, :n_styles], self.S)
         places = self.starts + self.codes
@@ -178,7 +178,7 @@ def patterns(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iter
             active = _active(rows, w)
             yield Pattern(
                 dates[rows_of], columns[present], rows, block[np.ix_(rows_of, np.flatnonzero(present))], w,
-                _constraints(B, share, active, sections.constant, caps is None), active,
+                constraints(B, share, active, sections.constant, caps is None), active,
             )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def _active(B: Loadings, w: Array) -> BoolArray:
     return np.asarray(internal[B.order])
 
 
-def _constraints(B: Loadings, share: Array, active: BoolArray, constant: int, plain: bool) -> Array:
+def constraints(B: Loadings, share: Array, active: BoolArray, constant: int, plain: bool) -> Array:
     """One zero-sum row a family beyond the first span of a constant (methodology, 5.2).
 
     s_j is the cap share of value j over all assets with loadings, whether or not their return is present;
