@@ -8,6 +8,7 @@ turned, sqrt(omega_t) r_t = Q Y, and Y with at most N rows takes their place.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import qr
@@ -38,7 +39,7 @@ class Blocks:
     dates: IntArray  # (T_used,) the dates estimated
     active: BoolArray  # (K,) factors that any of its assets ever has
 
-    @property
+    @cached_property
     def n(self) -> Array:
         """Sum of omega_t over the dates of each asset used."""
         n = np.zeros(len(self.used))

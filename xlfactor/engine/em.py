@@ -98,7 +98,5 @@ def one_basis(panel: Blocks, sections: Sections, caps: Array | None) -> Array:
     """
     complete = sections.B.complete
     share = np.ones(len(complete)) if caps is None else last_known(caps)[sections.columns]
-    rows = constraints(
-        sections.B.take(complete), share[complete], panel.active, sections.constant, plain=caps is None
-    )
+    rows = constraints(sections.B.take(complete), share[complete], panel.active, sections.constant, plain=caps is None)
     return basis(rows, panel.active)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csc_array, csr_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray, symmetric
 
@@ -44,15 +45,22 @@ class Loadings:
         """Place of each family's first value in [styles, family 1, …]."""
         return np.asarray(self.S.shape[1] + np.cumsum([0, *self.sizes])[:-1], dtype=np.int64)
 
+    @cached_property
+    def members(self) -> list[csc_array]:
+        """For each family D' (size, N), so that D'y are the group sums of y: sparse, made once for many products."""
+        N = len(self.S)
+        return [
+            csr_array((np.ones(N), codes, np.arange(N + 1)), shape=(N, size)).T
+            for codes, size in zip(self.codes.T, self.sizes, strict=True)
+        ]
+
     def take(self, rows: IntArray | BoolArray) -> Loadings:
         """The same loadings for some assets."""
         return Loadings(self.S[rows], self.codes[rows], self.sizes, self.order)
 
     def project(self, y: Array) -> Array:
         """B'y: (N,) → (K,), or (N, T) → (K, T)."""
-        parts = [self.S.T @ y]
-        for codes, size in zip(self.codes.T, self.sizes, strict=True):
-            parts.append(_group_sums(codes, y, size))
+        parts = [self.S.T @ y, *(members @ y for members in self.members)]
         return np.asarray(np.concatenate(parts)[self.order])
 
     def predict(self, f: Array) -> Array:
@@ -73,7 +81,7 @@ class Loadings:
         for k, (codes, size, start) in enumerate(zip(self.codes.T, self.sizes, self.starts, strict=True)):
             own = slice(start, start + size)
             A[own, own] = np.diag(np.bincount(codes, w, size))
-            A[own, :n_styles] = _group_sums(codes, WS, size)
+            A[own, :n_styles] = self.members[k] @ WS
             A[:n_styles, own] = A[own, :n_styles].T
             for other in range(k):
                 n_other, at = self.sizes[other], self.starts[other]
@@ -105,14 +113,6 @@ class Loadings:
         for codes, start in zip(self.codes.T, self.starts, strict=True):
             B[rows, start + codes] = 1.0
         return B[:, self.order]
-
-
-def _group_sums(codes: IntArray, y: Array, size: int) -> Array:
-    if y.ndim == 1:
-        return np.asarray(np.bincount(codes, y, size), dtype=float)
-    sums = np.zeros((size, y.shape[1]))
-    np.add.at(sums, codes, y)
-    return sums
 
 
 @dataclass(frozen=True)
