@@ -119,7 +119,9 @@ def test_a_value_missing_on_some_dates_is_no_obstacle():
     found = estimate(R, sections, caps[None], "em", floor=0.0)
     values = np.array(found.passes)[:, 0]
     assert (np.diff(values) > -1e-9 * np.abs(values[1:])).all()
-    np.testing.assert_allclose(values[-1], dense_log_density(R, sections.B.dense(), found.Omega_f, found.psi), rtol=1e-6)
+    np.testing.assert_allclose(
+        values[-1], dense_log_density(R, sections.B.dense(), found.Omega_f, found.psi), rtol=1e-6
+    )
 
 
 def test_a_value_that_no_asset_ever_has_is_missing():

@@ -98,6 +98,15 @@ def test_a_fifth_of_the_returns_missing_leaves_it_unbiased():
     assert np.min(ratios) > 0.05
 
 
+def test_even_where_most_assets_collapse_they_are_named_and_the_rest_set_the_floor():
+    B, _, _, R = daily(30, 60, 1)
+    found = estimate(R[:, :7], static(B[:7], 60), method="iterated")
+    kept = np.array(found.status) != "collapsed"
+    assert 2 <= kept.sum() < 7
+    np.testing.assert_allclose(found.psi[~kept], 0.05 * np.median(found.psi[kept]), rtol=1e-12)
+    assert found.psi.min() > 1e-3
+
+
 def industries(N=30, T=250, seed=1):
     """Constant, four industries of which the last has one stock only, two styles; caps."""
     rng = np.random.default_rng(seed)

@@ -21,6 +21,7 @@ def panel():
     )
     dates = pd.bdate_range("2025-01-01", periods=T, name="Date")
     common = rng.normal(0, 0.01, (T, 1)) + rng.normal(0, 0.01, (T, 1)) * loadings["Value"].to_numpy()
+    common += rng.normal(0, 0.01, (T, 3)) @ (loadings["Industry"].to_numpy() == np.array([["A"], ["B"], ["C"]]))
     returns = pd.DataFrame(common + rng.normal(0, 0.02, (T, N)) * rng.uniform(0.5, 2, N), dates, assets)
     return returns, loadings, pd.Series(rng.lognormal(size=N), assets)
 
@@ -94,8 +95,9 @@ def test_a_half_life_follows_a_change_of_volatility(panel):
     returns, loadings, _ = panel
     louder = returns.copy()
     louder.iloc[60:] *= 3
-    ratio = xlfactor.idio_covariance(louder, loadings, half_life=5)["variance"] / (
-        xlfactor.idio_covariance(returns, loadings, half_life=5)["variance"]
+    ratio = (
+        xlfactor.idio_covariance(louder, loadings, half_life=5)["variance"]
+        / (xlfactor.idio_covariance(returns, loadings, half_life=5)["variance"])
     )
     np.testing.assert_allclose(ratio, 9, rtol=0.02)
 
@@ -115,7 +117,7 @@ def test_convergence_has_a_row_a_pass_and_its_likelihood_rises(panel):
 
 def test_a_pass_limit_and_few_dates_warn_by_name(panel):
     returns, loadings, _ = panel
-    with pytest.warns(FactorWarning, match="NOT_CONVERGED: reml stopped after 2 passes"):
+    with pytest.warns(FactorWarning, match="NOT_CONVERGED: stopped after 2 passes"):
         xlfactor.idio_covariance(returns, loadings, max_iterations=2)
     with pytest.warns(FactorWarning, match="FEW_DATES: the idio variances rest on 20 dates only"):
         xlfactor.idio_covariance(returns.iloc[:20], loadings)

@@ -18,6 +18,8 @@ from xlfactor.engine.regression import SPARE, basis, factorise
 from xlfactor.engine.sections import Loadings, Pattern, Sections, patterns
 from xlfactor.errors import FactorError
 
+ZERO = 1e-200  # mean squared return: below, weights 1/psi leave the range of numbers
+
 
 @dataclass(frozen=True)
 class Block:
@@ -76,7 +78,7 @@ def blocks(R: Array, sections: Sections, half_life: float) -> Blocks:
     used = np.unique(np.concatenate([p.columns for p in found]))
     active = np.any([p.active for p in found], axis=0)
     all_blocks = Blocks([_block(p, omega, used) for p in found], used, np.sort(dates), active)
-    if all_blocks.mean_square == 0:
+    if all_blocks.mean_square < ZERO:
         raise FactorError("ALL_ZERO", "all returns are zero", "check the returns", argument="returns")
     return all_blocks
 

@@ -75,7 +75,7 @@ def em(
         psi, L = new, L @ cholesky(step.U, lower=True, check_finite=False)
     m = moments(panel, psi)
     identified = start.identified & (m.free >= FREE)
-    return Iteration(psi, m.h / m.n, identified, passes, converged), L @ L.T
+    return Iteration(psi, m.h / m.n, identified, start.collapsed, passes, converged), L @ L.T
 
 
 def factor_root(panel: Blocks, psi: Array, R: Array) -> Array:

@@ -18,7 +18,6 @@ from xlfactor.errors import FactorError, one_of
 Method = Literal["reml", "em", "two_pass", "iterated", "ols"]
 Status = Literal["ok", "floored", "not identified", "collapsed"]
 
-COLLAPSED = 1e-3  # of the group median
 QUINTILES_FROM = 50  # with fewer assets all are one group
 
 
@@ -89,7 +88,7 @@ def _estimate(
         basis = one_basis(panel, sections, caps)
         found, Omega_f = em(panel, found, basis, groups, floor, max_iterations, tolerance)
         Omega_f[~panel.active] = Omega_f[:, ~panel.active] = np.nan
-    psi, status = _report(found, groups, floor, may_collapse=method not in ("reml", "em"))
+    psi, status = _report(found, groups, floor)
     converged = found.converged or method in ("ols", "two_pass")
     return Estimate(panel.used, psi, found.leverage, status, found.passes, converged, panel.dates, Omega_f)
 
@@ -105,14 +104,14 @@ def size_groups(panel: Blocks, caps: Array | None) -> IntArray:
     return np.where(known, np.searchsorted(edges, size, side="right"), -1)
 
 
-def _report(found: Iteration, groups: IntArray, floor: float, may_collapse: bool) -> tuple[Array, list[Status]]:
-    median = group_median(found.psi, groups, found.identified)
-    collapsed = found.identified & may_collapse & (found.psi < COLLAPSED * median)
+def _report(found: Iteration, groups: IntArray, floor: float) -> tuple[Array, list[Status]]:
+    """psi as given out, and each asset's status; the medians are those of the assets that have not collapsed."""
+    median = group_median(found.psi, groups, found.identified & ~found.collapsed)
     at_floor = found.identified & (found.psi <= floor * median * (1 + 1e-6))
     psi = np.where(found.identified, np.maximum(found.psi, floor * median), median)
     status: list[Status] = [
         "not identified" if not known else "collapsed" if gone else "floored" if raised else "ok"
-        for known, gone, raised in zip(found.identified, collapsed, at_floor, strict=True)
+        for known, gone, raised in zip(found.identified, found.collapsed, at_floor, strict=True)
     ]
     return psi, status
 

@@ -15,7 +15,8 @@ from xlfactor.engine.blocks import Blocks
 from xlfactor.engine.regression import leverage, regress
 
 FREE = 1e-3  # an asset whose mean 1 − h is below this has no idio return to estimate from
-NO_ZERO = 1e-10  # of the group median: keeps the weights of a collapsing asset finite
+NO_ZERO = 1e-10  # of the group median of the first pass: keeps the weights of a collapsing asset finite
+COLLAPSED = 1e-3  # of the same; later medians may be those of collapsed assets
 FELL = 1e-11  # of n observations: a fall of the likelihood beyond rounding
 
 
@@ -55,6 +56,7 @@ class Iteration:
     psi: Array
     leverage: Array
     identified: BoolArray
+    collapsed: BoolArray
     passes: list[tuple[float, float]]
     converged: bool
 
@@ -79,10 +81,9 @@ def reml(panel: Blocks, groups: IntArray, floor: float, max_iterations: int, tol
     max_iterations passes. Source: methodology 6.3.
     """
     psi = np.full(len(panel.used), panel.mean_square)
-    smallest = np.finfo(float).eps ** 2 * panel.mean_square  # below, the residuals are rounding
 
     def floored(new: Array, m: Moments) -> Array:
-        return np.maximum(new, np.maximum(floor * group_median(new, groups, m.free >= FREE), smallest))
+        return np.maximum(new, np.maximum(floor * group_median(new, groups, m.free >= FREE), rounding(panel)))
 
     def change(new: Array, old: Array) -> float:
         return float(np.abs(np.log(new / old)).max())
@@ -104,7 +105,8 @@ def reml(panel: Blocks, groups: IntArray, floor: float, max_iterations: int, tol
             if passes[-1][1] < tolerance:
                 break
         m = moments(panel, psi)
-    return Iteration(psi, m.h / m.n, m.free >= FREE, passes, passes[-1][1] < tolerance)
+    nothing = np.zeros(len(psi), dtype=bool)
+    return Iteration(psi, m.h / m.n, m.free >= FREE, nothing, passes, passes[-1][1] < tolerance)
 
 
 def alternate(panel: Blocks, groups: IntArray, max_iterations: int, tolerance: float) -> Iteration:
@@ -113,18 +115,23 @@ def alternate(panel: Blocks, groups: IntArray, max_iterations: int, tolerance: f
     An asset with h = 1 under equal weights keeps the start value; the likelihood is l(F, psi), which has no bound.
     """
     psi = np.full(len(panel.used), panel.mean_square)
-    identified = np.ones(len(psi), dtype=bool)
     passes: list[tuple[float, float]] = []
     while True:
         m = moments(panel, psi)
         if not passes:
             identified = m.free >= FREE
-        new = np.where(identified, m.s / m.n, psi)
-        new = np.maximum(new, np.maximum(NO_ZERO * group_median(new, groups, identified), np.finfo(float).tiny))
+            typical = np.maximum(group_median(m.s / m.n, groups, identified), rounding(panel))
+        new = np.where(identified, np.maximum(m.s / m.n, NO_ZERO * typical), psi)
         passes.append((m.likelihood(psi, restricted=False), float(np.abs(np.log(new / psi)).max())))
         psi, converged = new, passes[-1][1] < tolerance
         if converged or len(passes) == max_iterations:
-            return Iteration(psi, m.h / m.n, identified, passes, converged)
+            collapsed = identified & (psi < COLLAPSED * typical)
+            return Iteration(psi, m.h / m.n, identified, collapsed, passes, converged)
+
+
+def rounding(panel: Blocks) -> float:
+    """A variance below which the residuals are rounding."""
+    return float(np.finfo(float).eps ** 2) * panel.mean_square
 
 
 def group_median(psi: Array, groups: IntArray, known: BoolArray) -> Array:

@@ -143,7 +143,7 @@ def _estimate(
     if len(found.dates) < FEW:
         _warn(f"FEW_DATES: the idio variances rest on {len(found.dates)} dates only: give more dates")
     if not found.converged:
-        _warn(f"NOT_CONVERGED: {method} stopped after {len(found.passes)} passes: raise max_iterations or tolerance")
+        _warn(f"NOT_CONVERGED: stopped after {len(found.passes)} passes: raise max_iterations or tolerance")
     collapsed = np.array(found.status) == "collapsed"
     if collapsed.any():
         names = first_five(p.assets[found.used[collapsed]])
