@@ -6,6 +6,9 @@ from xlfactor.functions.covariance import factor_covariance as factor_covariance
 from xlfactor.functions.covariance import parameter_count as parameter_count
 from xlfactor.functions.help import xlfactor_help as xlfactor_help
 from xlfactor.functions.help import xlfactor_version as xlfactor_version
+from xlfactor.functions.idio import idio_convergence as idio_convergence
+from xlfactor.functions.idio import idio_covariance as idio_covariance
+from xlfactor.functions.idio import walk_forward as walk_forward
 from xlfactor.functions.ingestion import returns_from_prices as returns_from_prices
 from xlfactor.functions.loadings import explained_variance as explained_variance
 from xlfactor.functions.loadings import standardize_loadings as standardize_loadings
