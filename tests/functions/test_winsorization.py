@@ -148,7 +148,7 @@ def test_refusals_say_what_where_and_what_to_do(function, returns, loadings):
     assert refusal(function, returns.iloc[:0]).startswith("NO_ROWS: values is empty")
     assert "twice" in refusal(function, returns.rename(columns={"S3": "S4"}))
     assert refusal(function, returns.replace(returns.iloc[1, 2], np.inf)) == (
-        "VALUE_INF: values holds an infinite number (S2, 2026-01-02): give a finite number or none"
+        "VALUE_INF: values holds an infinite number (2026-01-02, S2: row 3, column 4): type a finite number or clear it"
     )
     strangers = loadings[["Industry"]].rename(index=lambda a: f"{a} Corp")
     assert refusal(function, returns, groups=strangers).startswith(

@@ -111,7 +111,7 @@ def test_the_text_of_an_error_is_passed_on_by_the_next_formula(excel):
 
 def test_a_bug_is_one_line_in_the_cell_and_a_traceback_in_the_log(excel):
     excel(take_log)
-    assert excel(com.probed, broken) == [["#XLF! unexpected KeyError, see the log"]]
+    assert excel(com.probed, broken) == [["#XLF! BUG: unexpected KeyError, see the log"]]
     log = excel(take_log)
     assert "Traceback" in log
     assert "KeyError: 'secret'" in log

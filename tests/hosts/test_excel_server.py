@@ -151,7 +151,7 @@ def in_an_older_excel(call):
 
 def test_a_bug_is_one_line_in_the_cell_and_a_traceback_in_the_log(server):
     server(take_log)
-    assert server(office.probed, broken) == "unexpected KeyError, see the log"
+    assert server(office.probed, broken) == "BUG: unexpected KeyError, see the log"
     log = server(take_log)
     assert "XLF_PROBE" in log
     assert "Traceback" in log

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xlfactor.errors import FactorError, FactorWarning
+from xlfactor.errors import FactorWarning
 from xlfactor.tables.crosssections import caps_by_row, date_blocks, group_codes, numbers, row_label
 
 DAYS = pd.to_datetime(["2026-01-30", "2026-02-27"])
@@ -16,11 +16,6 @@ def test_numbers_leave_text_behind_and_come_back_in_their_columns():
     table = numbers(frame, "values")
     assert (table.columns, table.body.shape) == (["x", "y"], (2, 2))
     pd.testing.assert_frame_equal(table.replaced(table.body * 2), frame.assign(x=frame["x"] * 2, y=frame["y"] * 2))
-
-
-def test_an_infinite_number_is_refused_at_its_labels():
-    with pytest.raises(FactorError, match=r"VALUE_INF: loadings holds an infinite number \(x, 2026-02-27, C\)"):
-        numbers(pd.DataFrame({"x": [1.0, 2.0, np.inf, 3.0]}, PANEL), "loadings")
 
 
 def test_the_rows_of_each_date_are_found_in_any_order():
@@ -48,8 +43,3 @@ def test_caps_of_dated_loadings_are_those_of_the_date_or_the_last_before():
     assert caps_by_row(history, pd.Index(["C", "A"])).tolist() == [31, 11]
     with pytest.warns(FactorWarning, match="CAP_MISSING: 1 assets without a cap have no say .*: D"):
         assert caps_by_row(static, pd.Index(["A", "D"]))[0] == 3
-
-
-def test_an_infinite_cap_is_refused_by_name():
-    with pytest.raises(FactorError, match="VALUE_INF: caps are infinite for B: give finite numbers or none"):
-        caps_by_row(pd.DataFrame({"caps": [1.0, np.inf]}, ["A", "B"]), pd.Index(["A", "B"]))

@@ -91,6 +91,8 @@ def test_blank_rows_and_columns_are_spacing_but_data_without_label_is_refused():
         ("number", "#REF!", "UPSTREAM"),
         ("returns", [["Date", "#REF!"], [45292, 1]], "NAME_ERROR"),
         ("returns", [["Date", "A"], [45292, float("inf")]], "VALUE_INF"),
+        ("loadings", [["", "f"], ["A", float("inf")]], "VALUE_INF"),
+        ("caps", [["", "cap"], ["A", float("-inf")]], "VALUE_INF"),
         ("loadings", [["", "f", "f"], ["A", 1, 2]], "DUP_FACTOR"),
         ("loadings", [["", "f"], ["A", 1], ["A", 2]], "DUP_ASSET"),
         ("loadings", [["", "f"], ["A", 1], ["B", "abc"]], "NUM_BAD"),
@@ -110,7 +112,7 @@ def test_bad_tables_are_refused_with_their_code(kind, rows, code):
 def test_the_bad_cell_is_named_by_label_and_place():
     error = refusal("returns", [["Date", "A", "B"], [45292, 1.0, 2.0], [45293, 1.0, "abc"]])
     assert error.cells == ((2, 2),)
-    assert "B: row 3, column 3" in str(error)
+    assert "2024-01-02, B: row 3, column 3" in str(error)
 
 
 def test_a_spill_reads_back_as_the_table_it_came_from():

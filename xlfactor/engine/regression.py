@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import LinAlgError, cholesky, solve_triangular
+from scipy.linalg.lapack import dpotrf, dtrtrs
 
 from xlfactor.engine.arrays import Array, BoolArray
 from xlfactor.engine.sections import Loadings, Pattern, Sections, patterns
@@ -19,6 +19,16 @@ from xlfactor.engine.sections import Loadings, Pattern, Sections, patterns
 SPARE = 2  # a date needs this many assets more than factors (functions.md, "Labels in estimation")
 INDEPENDENT = 1e-5  # smallest share of a column's length left by the others: cond(X) stays below about 1e6
 REFINE = 0.05  # below this share one step of iterative refinement restores full precision
+
+
+@dataclass(frozen=True)
+class Root:
+    """P with R (Z'WZ)^+ R' = P'P, its rank, the smallest independent share of a column of W^{1/2}Z, ln|Z'WZ|."""
+
+    P: Array
+    rank: int
+    smallest: float
+    log_det: float
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ class Fit:
     @cached_property
     def leverage(self) -> Array:
         """h_i = w_i b_i' R (Z'WZ)^+ R' b_i (N,); their sum is the rank."""
-        return self.pattern.w * self.pattern.B.quadratic(self.P.T @ self.P)
+        return leverage(self.pattern.B, self.pattern.w, self.P)
 
     @cached_property
     def residual_variance(self) -> Array:
@@ -83,16 +93,30 @@ def fits(R: Array, sections: Sections, W: Array, caps: Array | None = None) -> I
 
 
 def fit(pattern: Pattern) -> Fit:
-    """Solve one pattern; by Cholesky of Z'WZ with unit diagonal, by SVD of W^{1/2}Z where that is not safe."""
-    B, w = pattern.B, pattern.w
-    P, rank, smallest = root(B, w, basis(pattern.constraints, pattern.active))
-    f = B.project((pattern.r * w).T).T @ P.T @ P
-    e = pattern.r - B.predict(f)
-    if smallest < REFINE:
-        f = f + B.project((e * w).T).T @ P.T @ P
-        e = pattern.r - B.predict(f)
+    """Solve one pattern."""
+    f, e, root = regress(pattern.B, pattern.w, basis(pattern.constraints, pattern.active), pattern.r)
     f[:, ~pattern.active] = np.nan
-    return Fit(pattern, f, e, P, rank, smallest)
+    return Fit(pattern, f, e, root.P, root.rank, root.smallest)
+
+
+def regress(B: Loadings, w: Array, R: Array, Y: Array) -> tuple[Array, Array, Root]:
+    """f (n, K) and e (n, N) of the rows Y (n, N), in the basis R (K, g); one factorisation for all rows.
+
+    By Cholesky of Z'WZ with unit diagonal, by SVD of W^{1/2}Z where that is not safe.
+    """
+    root = factorise(B, w, R)
+    P = root.P
+    f = B.project((Y * w).T).T @ P.T @ P
+    e = Y - B.predict(f)
+    if root.smallest < REFINE:
+        f = f + B.project((e * w).T).T @ P.T @ P
+        e = Y - B.predict(f)
+    return f, e, root
+
+
+def leverage(B: Loadings, w: Array, P: Array) -> Array:
+    """h_i = w_i b_i'P'P b_i (N,)."""
+    return w * B.quadratic(P.T @ P)
 
 
 def basis(constraints: Array, active: BoolArray) -> Array:
@@ -107,24 +131,20 @@ def basis(constraints: Array, active: BoolArray) -> Array:
     return R[:, ~dropped]
 
 
-def root(B: Loadings, w: Array, R: Array) -> tuple[Array, int, float]:
-    """P with R (Z'WZ)^+ R' = P'P, the rank, and the smallest independent share of a column of W^{1/2}Z."""
+def factorise(B: Loadings, w: Array, R: Array) -> Root:
+    """The root of the pseudo-inverse of Z'WZ, Z = B R."""
     G = R.T @ B.gram(w) @ R
-    length = np.sqrt(np.diag(G))
+    length = np.sqrt(G.diagonal())
     if (length > 0).all():
-        try:
-            L = cholesky(G / np.outer(length, length), lower=True, check_finite=False)
-        except LinAlgError:
-            pass
-        else:
-            smallest = float(np.diag(L).min())
-            if smallest > INDEPENDENT:
-                P = solve_triangular(L, (R / length).T, lower=True, check_finite=False)
-                return P, len(P), smallest
-    return _root_by_svd(B, w, R)
+        L, failed = dpotrf(G / np.outer(length, length), lower=1, clean=1)  # scipy's own wrappers cost more than this
+        smallest = 0.0 if failed else float(L.diagonal().min())
+        if smallest > INDEPENDENT:
+            P, _ = dtrtrs(L, (R / length).T, lower=1)
+            return Root(P, len(P), smallest, 2 * float(np.log(L.diagonal() * length).sum()))
+    return _factorise_by_svd(B, w, R)
 
 
-def _root_by_svd(B: Loadings, w: Array, R: Array) -> tuple[Array, int, float]:
+def _factorise_by_svd(B: Loadings, w: Array, R: Array) -> Root:
     """Rank-deficient or nearly so: minimum norm in units of the columns' lengths."""
     X = np.sqrt(w)[:, None] * (B.dense() @ R)
     length = np.sqrt((X * X).sum(axis=0))
@@ -132,7 +152,7 @@ def _root_by_svd(B: Loadings, w: Array, R: Array) -> tuple[Array, int, float]:
     _, s, Vt = np.linalg.svd(X / length, full_matrices=False)
     rank = int((s > s[0] * max(X.shape) * np.finfo(float).eps).sum()) if len(s) and s[0] > 0 else 0
     P = (Vt[:rank] / s[:rank, None]) @ (R / length).T
-    return P, rank, 0.0
+    return Root(P, rank, 0.0, 2 * float(np.log(s[:rank]).sum() + np.log(length).sum()))
 
 
 def _weighted(pattern: Pattern) -> Array:

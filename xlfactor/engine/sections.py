@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csc_array, csr_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray, symmetric
 
@@ -44,15 +45,22 @@ class Loadings:
         """Place of each family's first value in [styles, family 1, …]."""
         return np.asarray(self.S.shape[1] + np.cumsum([0, *self.sizes])[:-1], dtype=np.int64)
 
+    @cached_property
+    def members(self) -> list[csc_array]:
+        """For each family D' (size, N), so that D'y are the group sums of y: sparse, made once for many products."""
+        N = len(self.S)
+        return [
+            csr_array((np.ones(N), codes, np.arange(N + 1)), shape=(N, size)).T
+            for codes, size in zip(self.codes.T, self.sizes, strict=True)
+        ]
+
     def take(self, rows: IntArray | BoolArray) -> Loadings:
         """The same loadings for some assets."""
         return Loadings(self.S[rows], self.codes[rows], self.sizes, self.order)
 
     def project(self, y: Array) -> Array:
         """B'y: (N,) → (K,), or (N, T) → (K, T)."""
-        parts = [self.S.T @ y]
-        for codes, size in zip(self.codes.T, self.sizes, strict=True):
-            parts.append(_group_sums(codes, y, size))
+        parts = [self.S.T @ y, *(members @ y for members in self.members)]
         return np.asarray(np.concatenate(parts)[self.order])
 
     def predict(self, f: Array) -> Array:
@@ -73,19 +81,19 @@ class Loadings:
         for k, (codes, size, start) in enumerate(zip(self.codes.T, self.sizes, self.starts, strict=True)):
             own = slice(start, start + size)
             A[own, own] = np.diag(np.bincount(codes, w, size))
-            A[own, :n_styles] = _group_sums(codes, WS, size)
+            A[own, :n_styles] = self.members[k] @ WS
             A[:n_styles, own] = A[own, :n_styles].T
             for other in range(k):
                 n_other, at = self.sizes[other], self.starts[other]
                 pairs = np.bincount(codes * n_other + self.codes[:, other], w, size * n_other)
                 A[own, at : at + n_other] = pairs.reshape(size, n_other)
                 A[at : at + n_other, own] = A[own, at : at + n_other].T
-        return symmetric(A[np.ix_(self.order, self.order)])
+        return symmetric(A[self.order[:, None], self.order])
 
     def quadratic(self, C: Array) -> Array:
         """b_i'C b_i (N,) for a symmetric C (K, K)."""
         M = np.empty_like(C)
-        M[np.ix_(self.order, self.order)] = C
+        M[self.order[:, None], self.order] = C
         n_styles = self.S.shape[1]
         q = np.einsum("ij,ij->i", self.S @ M[:n_styles, :n_styles], self.S)
         places = self.starts + self.codes
@@ -105,14 +113,6 @@ class Loadings:
         for codes, start in zip(self.codes.T, self.starts, strict=True):
             B[rows, start + codes] = 1.0
         return B[:, self.order]
-
-
-def _group_sums(codes: IntArray, y: Array, size: int) -> Array:
-    if y.ndim == 1:
-        return np.asarray(np.bincount(codes, y, size), dtype=float)
-    sums = np.zeros((size, y.shape[1]))
-    np.add.at(sums, codes, y)
-    return sums
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def patterns(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iter
             active = _active(rows, w)
             yield Pattern(
                 dates[rows_of], columns[present], rows, block[np.ix_(rows_of, np.flatnonzero(present))], w,
-                _constraints(B, share, active, sections.constant, caps is None), active,
+                constraints(B, share, active, sections.constant, caps is None), active,
             )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def _active(B: Loadings, w: Array) -> BoolArray:
     return np.asarray(internal[B.order])
 
 
-def _constraints(B: Loadings, share: Array, active: BoolArray, constant: int, plain: bool) -> Array:
+def constraints(B: Loadings, share: Array, active: BoolArray, constant: int, plain: bool) -> Array:
     """One zero-sum row a family beyond the first span of a constant (methodology, 5.2).
 
     s_j is the cap share of value j over all assets with loadings, whether or not their return is present;

@@ -65,7 +65,7 @@ def answer(function: Function, values: tuple[object, ...]) -> Rows:
         line = error.line
     except Exception as error:
         log.exception("%s", function.name)
-        line = f"unexpected {type(error).__name__}, see the log"
+        line = f"BUG: unexpected {type(error).__name__}, see the log"
     if ON_SERVER:
         raise xw.XlwingsError(line)  # status 400; any other exception is 500, and Excel computes three times
     return [[OUR_ERROR + line]]  # an exception would put its traceback into the cell

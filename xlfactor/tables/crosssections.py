@@ -33,14 +33,7 @@ def numbers(frame: pd.DataFrame, argument: str) -> Numbers:
     columns = [name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name].dtype)]
     if not columns:
         raise FactorError("NO_NUMBERS", f"{argument} has no column of numbers", "pass at least one", argument=argument)
-    body = frame[columns].to_numpy(dtype=float)
-    if np.isinf(body).any():
-        i, j = (int(k) for k in np.argwhere(np.isinf(body))[0])
-        raise FactorError(
-            "VALUE_INF", f"{argument} holds an infinite number", "give a finite number or none",
-            where=f"{columns[j]}, {row_label(frame.index[i])}", argument=argument,
-        )  # fmt: skip
-    return Numbers(frame, columns, body)
+    return Numbers(frame, columns, frame[columns].to_numpy(dtype=float))
 
 
 def row_label(label: object) -> str:
@@ -94,11 +87,6 @@ def caps_by_row(caps: pd.DataFrame | None, index: pd.Index) -> Array | None:
             dates = pd.DatetimeIndex(found)
     V = by_asset_or_date(caps, "caps", dates, assets, lag=0)
     v = V[day, assets.get_indexer(names)]
-    if np.isinf(v).any():
-        raise FactorError(
-            "VALUE_INF", f"caps are infinite for {first_five(names[np.isinf(v)].unique())}",
-            "give finite numbers or none", argument="caps",
-        )  # fmt: skip
     without = names[~(v > 0)].unique()
     if len(without):
         text = f"CAP_MISSING: {len(without)} assets without a cap have no say in the weighted mean: "

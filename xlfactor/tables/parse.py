@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning
@@ -22,6 +21,7 @@ from xlfactor.tables.raw import (
     refuse_twice,
     row_dates,
     row_names,
+    with_dates,
 )
 from xlfactor.tables.scalars import SCALARS, one_cell
 
@@ -51,15 +51,7 @@ def _raw(value: object, argument: str, label_columns: int = 1) -> Raw:
 
 
 def _frame(raw: Raw, index: pd.Index, columns: list[str]) -> pd.DataFrame:
-    body = raw.numbers()
-    if np.isinf(body).any():
-        row, column = (int(k[0]) for k in np.nonzero(np.isinf(body)))
-        cell = (raw.rows[row], raw.columns[column])
-        raise FactorError(
-            "VALUE_INF", f"{raw.argument} holds an infinite number", "type a finite number or clear the cell",
-            where=cells.position(cell), argument=raw.argument, cells=[cell],
-        )  # fmt: skip
-    return pd.DataFrame(body, index, columns)
+    return pd.DataFrame(raw.numbers(), index, columns)
 
 
 def _dated(column_code: str) -> Callable[[object, str], pd.DataFrame]:
@@ -69,8 +61,7 @@ def _dated(column_code: str) -> Callable[[object, str], pd.DataFrame]:
             raise FactorError(
                 "NOT_DATED", f"{argument} has two label columns", "pass dates down only", argument=argument
             )
-        dates = row_dates(raw)
-        refuse_twice([d.date().isoformat() for d in dates], argument, "DUP_DATE", [(i, 0) for i in raw.rows])
+        raw, dates = with_dates(raw)
         return _by_date(_frame(raw, dates, column_names(raw, column_code)), argument)
 
     return reader
@@ -144,7 +135,7 @@ def _groups(value: object, argument: str) -> pd.DataFrame:
             "pass one text column",
             argument=argument,
         )
-    return pd.DataFrame({raw.header[0]: _texts(raw, 0)}, index=row_names(raw, "DUP_ASSET"))
+    return pd.DataFrame({raw.header[0]: _texts(raw, 0).to_numpy()}, index=row_names(raw, "DUP_ASSET"))
 
 
 def _portfolio(value: object, argument: str) -> pd.DataFrame:
@@ -178,13 +169,13 @@ def _loadings(value: object, argument: str) -> pd.DataFrame:
 def _values(value: object, argument: str) -> pd.DataFrame:
     """Any labelled table: numeric columns as floats, text columns as they are, dates where the header says so."""
     raw = _raw(value, argument, 2 if _leads_with_date(value) else 1)
-    names = column_names(raw, "DUP_LABEL")
+    names, by_date = column_names(raw, "DUP_LABEL"), len(raw.index) == 1 and _is_date_column(raw)
+    index: pd.Index
+    raw, index = with_dates(raw) if by_date else (raw, _panel_index(raw, "DUP_LABEL"))
     columns = {name: _texts(raw, j).to_numpy() if raw.is_text(j) else raw.column(j) for j, name in enumerate(names)}
-    if len(raw.index) == 1 and _is_date_column(raw):
-        dates = row_dates(raw)
-        refuse_twice([d.date().isoformat() for d in dates], argument, "DUP_DATE", [(i, 0) for i in raw.rows])
-        return _by_date(pd.DataFrame(columns, index=dates), argument)
-    frame = pd.DataFrame(columns, index=_panel_index(raw, "DUP_LABEL"))
+    frame = pd.DataFrame(columns, index=index)
+    if by_date:
+        return _by_date(frame, argument)
     return frame if len(raw.index) > 1 else frame.rename_axis(raw.corner[0] or None)
 
 

@@ -1,0 +1,102 @@
+"""True EM for the idio variances: f_t ~ N(0, Omega_f) and B known (methodology, 6.6).
+
+Everything runs on a root L of Omega_f = L L' (K, r): f_t = L u_t with u_t ~ N(0, I). A family constraint makes
+Omega_f singular, and a root has no inverse to miss; V = L C^-1 L' with C = I + L'B'WBL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+
+from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.blocks import Blocks, last_known
+from xlfactor.engine.regression import basis, regress
+from xlfactor.engine.reml import FREE, Iteration, group_median, moments
+from xlfactor.engine.sections import Sections, constraints
+
+NO_VARIANCE = 1e-12  # of the largest eigenvalue: directions of Omega_f that are rounding
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the E step leaves: the log-likelihood at (psi, L), and the sums that the M step divides by their dates."""
+
+    log_likelihood: float
+    s: Array  # (N,) sum of omega_t [(r_it − b_i'm_t)² + b_i'V_t b_i]
+    U: Array  # (r, r) mean of u_t u_t' + C_t^-1
+
+
+def expect(panel: Blocks, psi: Array, L: Array) -> Expectation:
+    """E step: u_t = C^-1 L'B'W r_t over the assets present, and ln p(r_t) without an N × N matrix.
+
+    r'Omega_r^-1 r = e'We + u'u with e = r − B L u; ln|Omega_r| = sum ln psi + ln|C|.
+    """
+    r = L.shape[1]
+    s, U = np.zeros_like(psi), np.zeros((r, r))
+    total = omega = 0.0
+    for b in panel.blocks:
+        w = 1 / psi[b.columns]
+        M = b.B.predict(L.T).T  # rows b_i'L
+        G = cholesky(np.eye(r) + M.T @ (w[:, None] * M), lower=True, check_finite=False)
+        u = cho_solve((G, True), M.T @ (b.Y * w).T, check_finite=False).T
+        e = b.Y - u @ M.T
+        H = solve_triangular(G, M.T, lower=True, check_finite=False)
+        squares = np.einsum("ti,ti->i", e, e)
+        s[b.columns] += squares + b.omega * np.einsum("ki,ki->i", H, H)
+        U += u.T @ u + b.omega * cho_solve((G, True), np.eye(r), check_finite=False)
+        log_det = float(np.log(psi[b.columns]).sum() + 2 * np.log(np.diag(G)).sum())
+        total += b.omega * (len(w) * np.log(2 * np.pi) + log_det) + float(squares @ w + (u * u).sum())
+        omega += b.omega
+    return Expectation(-0.5 * total, s, U / omega)
+
+
+def em(
+    panel: Blocks, start: Iteration, R: Array, groups: IntArray, floor: float, max_iterations: int, tolerance: float
+) -> tuple[Iteration, Array]:
+    """EM from the psi of `start`; stops when ln p rises by less than tolerance × observations.
+
+    R : (K, g) basis of the constrained factors, one for all dates. A not identified asset stays at the median of
+    its group, and Omega_f is what belongs to that. Returns the iteration, and Omega_f (K, K).
+    """
+    psi = np.where(start.identified, start.psi, group_median(start.psi, groups, start.identified))
+    L = factor_root(panel, psi, R)
+    n = panel.n
+    passes: list[tuple[float, float]] = []
+    converged = False
+    while len(passes) < max_iterations and not converged:
+        step = expect(panel, psi, L)
+        converged = bool(passes) and abs(step.log_likelihood - passes[-1][0]) < tolerance * n.sum()
+        new = np.maximum(step.s / n, floor * group_median(step.s / n, groups, start.identified))
+        new = np.where(start.identified, new, psi)
+        passes.append((step.log_likelihood, float(np.abs(np.log(new / psi)).max())))
+        psi, L = new, L @ cholesky(step.U, lower=True, check_finite=False)
+    m = moments(panel, psi)
+    identified = start.identified & (m.free >= FREE)
+    return Iteration(psi, m.h / m.n, identified, start.collapsed, passes, converged), L @ L.T
+
+
+def factor_root(panel: Blocks, psi: Array, R: Array) -> Array:
+    """Where EM starts: the root of mean f_t f_t' of the regressions with weights 1/psi."""
+    K = len(R)
+    S, omega = np.zeros((K, K)), 0.0
+    for b in panel.blocks:
+        f, _, _ = regress(b.B, 1 / psi[b.columns], R, b.Y)
+        S += f.T @ f
+        omega += b.omega
+    d, U = np.linalg.eigh(S / omega)
+    kept = d > NO_VARIANCE * d[-1]
+    return np.asarray(U[:, kept] * np.sqrt(d[kept]))
+
+
+def one_basis(panel: Blocks, sections: Sections, caps: Array | None) -> Array:
+    """R (K, g) for one Omega_f over all dates: each family's shares are those of all rows of the loadings together.
+
+    Fitted values and psi do not depend on it. Factors that no asset used ever has are left out.
+    """
+    complete = sections.B.complete
+    share = np.ones(len(complete)) if caps is None else last_known(caps)[sections.columns]
+    rows = constraints(sections.B.take(complete), share[complete], panel.active, sections.constant, plain=caps is None)
+    return basis(rows, panel.active)

@@ -1,0 +1,160 @@
+"""Idio covariance when Omega_e is unknown: its estimate, how the estimate came about, and walk-forward returns."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import idio as engine
+from xlfactor.engine.walk_forward import walk_forward as walk
+from xlfactor.errors import FactorError, FactorWarning, first_five, one_of
+from xlfactor.functions.kinds import Caps, HalfLife, Kind, Lag, Loadings, PeriodsPerYear, Returns
+from xlfactor.functions.registry import worksheet_function
+from xlfactor.tables.align import Panel, panel
+
+FEW = 21  # dates: below, a variance is off by a third or more
+
+Output = Literal["factor_returns", "idio_returns", "idio_volatility"]
+Method = Annotated[
+    engine.Method,
+    Kind(
+        "choice",
+        "reml (corrects for leverage), em (factor returns random), two_pass (regress, weight, regress), "
+        "iterated (two_pass repeated: assets may collapse), ols (one pass).",
+    ),
+]
+Floor = Annotated[float, Kind("number", "Smallest variance as a share of the group's median; 0 = none.")]
+MaxIterations = Annotated[int, Kind("whole", "Most passes.")]
+Tolerance = Annotated[
+    float,
+    Kind("number", "Stop when no variance changes by more than this share (em: the log-likelihood per observation)."),
+]
+
+
+@worksheet_function("Idio covariance")
+def idio_covariance(
+    returns: Returns,
+    loadings: Loadings,
+    method: Method = "reml",
+    caps: Caps = None,
+    half_life: HalfLife = 0,
+    floor: Floor = 0.05,
+    max_iterations: MaxIterations = 1000,
+    tolerance: Tolerance = 1e-8,
+    lag: Lag = 1,
+    periods_per_year: PeriodsPerYear = 252,
+) -> pd.DataFrame:
+    """Idio variance of each asset from returns and loadings alone, with its status.
+
+    reml: ψ = Σ ω e² / Σ ω (1 − h), free of the bias −K/N of mean e². em: f ~ N(0, Ω_f), best for N/K < 20; it needs
+    returns with mean about 0. two_pass: the seed's procedure; iterated: repeated; ols: its first pass.
+    h is the leverage, ω the date weights; regressions are weighted by 1/ψ.
+
+    returns : T dates × N assets, decimals per period; a missing return leaves that asset out of that date only.
+    Returns, for each asset with a return and complete loadings: variance, per period; annual_volatility =
+    √(variance · periods_per_year); leverage, the mean h of the last regression; status:
+    ok; floored (raised to floor × median of its cap quintile; of all without caps or below 50 assets);
+    not identified (mean 1 − h < 0.001, as the only stock of its industry: the median is given);
+    collapsed (below 0.001 × median, ols, two_pass and iterated only: the floor is given).
+    In Python the result of em has its Ω_f in .attrs["factor_covariance"].
+    Raises OPTION_UNKNOWN, VALUE_RANGE, FEW_ASSETS, ALL_ZERO. Source: seed 1; methodology 6.
+    """
+    _refuse(periods_per_year > 0, "periods_per_year", periods_per_year)
+    p = panel(returns, loadings, caps=caps, lag=lag)
+    found = _estimate(p, method, half_life, floor, max_iterations, tolerance)
+    values = {
+        "variance": found.psi,
+        "annual_volatility": np.sqrt(found.psi * periods_per_year),
+        "leverage": found.leverage,
+        "status": found.status,
+    }
+    result = pd.DataFrame(values, p.assets[found.used].rename("Asset"))
+    if found.Omega_f is not None:
+        names = p.factors.names
+        result.attrs["factor_covariance"] = pd.DataFrame(found.Omega_f, pd.Index(names, name="Factor"), names)
+    return result
+
+
+@worksheet_function("Idio covariance")
+def idio_convergence(
+    returns: Returns,
+    loadings: Loadings,
+    method: Method = "reml",
+    caps: Caps = None,
+    half_life: HalfLife = 0,
+    floor: Floor = 0.05,
+    max_iterations: MaxIterations = 1000,
+    tolerance: Tolerance = 1e-8,
+    lag: Lag = 1,
+) -> pd.DataFrame:
+    """How IDIO_COVARIANCE on the same arguments converged: log-likelihood and largest change, one row a pass.
+
+    log_likelihood : at the variances that entered the pass. reml: l_R = −½ Σ ω [Σ ln ψ + ln|Z'WZ| + Σ e²/ψ], which has
+    a maximum; em: ln p(r), which never falls without a floor; ols, two_pass, iterated: −½ Σ ω Σ [ln ψ + e²/ψ],
+    which has no bound, so that its rise proves nothing. max_change : max |Δ ln ψ|.
+
+    Raises as IDIO_COVARIANCE. Source: methodology 6.1, 6.3, 6.6.
+    """
+    p = panel(returns, loadings, caps=caps, lag=lag)
+    found = _estimate(p, method, half_life, floor, max_iterations, tolerance)
+    index = pd.RangeIndex(1, len(found.passes) + 1, name="iteration")
+    return pd.DataFrame(found.passes, index, ["log_likelihood", "max_change"])
+
+
+@worksheet_function("Idio covariance")
+def walk_forward(
+    returns: Returns,
+    loadings: Loadings,
+    half_life: HalfLife = 60,
+    burn_in: Annotated[
+        float, Kind("number", "Share of the dates that estimates the start; its rows stay blank.")
+    ] = 0.5,
+    output: Annotated[Output, Kind("choice", "factor_returns, idio_returns or idio_volatility.")] = "factor_returns",
+    lag: Lag = 1,
+) -> pd.DataFrame:
+    """Factor and idio returns with what was known the day before: Ω_ε of t−1 gives f_t and ε_t, ε_t updates Ω_ε.
+
+    ψ_t = λ ψ_{t−1} + (1−λ)(ε_t² + h_t ψ_{t−1}), λ = 2^(−1/half_life), from reml on the first `burn_in` of the dates;
+    half_life 0: all dates count alike. A missing return leaves ψ as it was; a new asset starts at the median.
+
+    Returns T dates × K factors (factor_returns) or × N assets (idio_returns; idio_volatility = √ψ_{t−1}), decimals
+    per period. The rows of the burn-in are missing, so that every number is out of sample: no row depends on a
+    later one. Raises OPTION_UNKNOWN, VALUE_RANGE, FEW_ASSETS, FEW_DATES. Source: methodology 6.7.
+    """
+    chosen = one_of(output, Output, "output")
+    p = panel(returns, loadings, lag=lag)
+    found = walk(p.R, p.sections, half_life, burn_in)
+    if chosen == "factor_returns":
+        return p.by_factor(found.F)
+    return p.by_asset(found.E if chosen == "idio_returns" else found.sd)
+
+
+def _estimate(
+    p: Panel, method: str, half_life: float, floor: float, max_iterations: int, tolerance: float
+) -> engine.Estimate:
+    """The engine's estimate, and what its user should know about it."""
+    found = engine.estimate(p.R, p.sections, p.caps, method, half_life, floor, max_iterations, tolerance)
+    unused = np.setdiff1d(p.sections.columns, found.used)
+    if len(unused):
+        _warn(f"ASSET_NO_DATA: {len(unused)} assets have no return with loadings: {first_five(p.assets[unused])}")
+    if len(found.dates) < FEW:
+        _warn(f"FEW_DATES: the idio variances rest on {len(found.dates)} dates only: give more dates")
+    if not found.converged:
+        _warn(f"NOT_CONVERGED: stopped after {len(found.passes)} passes: raise max_iterations or tolerance")
+    collapsed = np.array(found.status) == "collapsed"
+    if collapsed.any():
+        names = first_five(p.assets[found.used[collapsed]])
+        _warn(f"COLLAPSED: {collapsed.sum()} idio variances went to zero: {names}: use reml")
+    return found
+
+
+def _warn(text: str) -> None:
+    warnings.warn(FactorWarning(text), stacklevel=5)
+
+
+def _refuse(legal: bool, argument: str, value: float) -> None:
+    if not legal:
+        raise FactorError("VALUE_RANGE", f"{argument} is {value:g}", "type a number above 0", argument=argument)
