@@ -369,13 +369,27 @@ def test_names_and_tables_carry_a_whole_model(tmp_path):
     assert plain(found)["Model", (6, 14)] == 20.0
 
 
-def test_sizes_that_never_settle_end_as_a_circle(tmp_path):
+def test_a_spill_that_grows_into_what_it_rests_on_is_a_circle(tmp_path):
     def fill(book):
         page = book.add_worksheet("M")
-        page.write_dynamic_array_formula("A1", "=SPREAD(COUNT(C1:C99)+1)", None, 1)
-        page.write_dynamic_array_formula("C2", "=SPREAD(COUNT(E2:E99))", None, 1)
+        page.write_dynamic_array_formula("A1", "=SPREAD(E1)", None, 1)
+        page.write_dynamic_array_formula("E1", "=COPY(COUNT(A3:A9)+3)", None, 1)
+        page.write_dynamic_array_formula("G1", "=SPREAD(2)", None, 1)
 
-    assert [f.status for f in run(tmp_path, fill).formulas] == ["ok", "ok"]
+    found = run(tmp_path, fill)
+    assert [f.status for f in found.formulas] == ["cycle", "cycle", "ok"]
+    assert "M!A1" in found.formulas[1].error.line
+
+
+def test_sizes_settle_over_several_rounds(tmp_path):
+    def fill(book):
+        page = book.add_worksheet("M")
+        page.write_dynamic_array_formula("A1", "=SPREAD(COUNT(C1:C9)+1)", None, 1)
+        page.write_dynamic_array_formula("C1", "=SPREAD(COUNT(E2:E9)+1)", None, 1)
+        page.write_dynamic_array_formula("E1", "=SPREAD(4)", None, 1)
+
+    found = run(tmp_path, fill)
+    assert [len(f.rows) for f in found.formulas] == [5, 4, 4]
 
 
 def test_hidden_sheets_are_refreshed_too(tmp_path):

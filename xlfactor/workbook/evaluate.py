@@ -10,7 +10,7 @@ from xlfactor.errors import FactorError
 from xlfactor.workbook.addresses import address, meet
 from xlfactor.workbook.calls import Memo, result_rows
 from xlfactor.workbook.display import Rows, put
-from xlfactor.workbook.formulas import Entry, all_formulas, reaches_anywhere, rectangles_of, unknowable
+from xlfactor.workbook.formulas import Entry, all_formulas, is_still, reaches_anywhere, rectangles_of, unknowable
 from xlfactor.workbook.graph import Edges, downstream, edges, order
 from xlfactor.workbook.package import Book
 from xlfactor.workbook.plain import plain_value
@@ -19,6 +19,24 @@ from xlfactor.workbook.workspace import Catalogue, Key, Rectangle, Workspace, cl
 
 ROUNDS = 10
 STATUS: dict[str, Status] = {"UNSUPPORTED": "unsupported", "CYCLE": "cycle", "UPSTREAM": "upstream"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all rounds share.
+
+    `still`: what a formula reads where no name or spill can change it; `unsure`: formulas whose cached
+    value may be out of date by itself; `circular`: catalogue formulas once found in a circle, which stay
+    failed though their smaller spill may open the circle.
+    """
+
+    ws: Workspace
+    entries: dict[Key, Entry]
+    changed: Sequence[Rectangle]
+    still: dict[Key, list[Rectangle]]
+    unsure: frozenset[Key]
+    memo: Memo = field(default_factory=dict)
+    circular: dict[Key, FactorError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,11 +66,13 @@ def evaluate(book: Book, catalogue: Catalogue, changed: Sequence[Rectangle] = ()
     entries, notes = all_formulas(ws)
     ours = {key: entry for key, entry in entries.items() if entry.role == "ours"}
     ws.spills.update({key: entry.formula.area for key, entry in ours.items()})
-    memo: Memo = {}
+    still = {key: rectangles_of(entry, ws) for key, entry in entries.items() if is_still(entry)}
+    unsure = frozenset(key for key, entry in entries.items() if unknowable(entry))
+    job = Job(ws, entries, changed, still, unsure)
     seconds = dict.fromkeys(ours, 0.0)  # later rounds mostly find their results in the memo
     for _ in range(ROUNDS):
         assumed = dict(ws.spills)
-        found = one_round(ws, entries, changed, memo)
+        found = one_round(job)
         seconds = {key: seconds[key] + found.results[key].seconds for key in ours}
         if ws.spills == assumed:
             break
@@ -73,31 +93,32 @@ def evaluate(book: Book, catalogue: Catalogue, changed: Sequence[Rectangle] = ()
     )
 
 
-def one_round(ws: Workspace, entries: dict[Key, Entry], changed: Sequence[Rectangle], memo: Memo) -> Round:
+def one_round(job: Job) -> Round:
     """Evaluate in the order that follows from the areas which the spills cover now."""
-    rectangles = {key: rectangles_of(entry, ws) for key, entry in entries.items()}
+    ws, entries = job.ws, job.entries
+    rectangles = job.still | {key: rectangles_of(entries[key], ws) for key in entries if key not in job.still}
     areas = {key: {entry.formula.area, ws.spills.get(key, entry.formula.area)} for key, entry in entries.items()}
     reads = edges({key: tuple(covered) for key, covered in areas.items()}, rectangles)
-    dirty = {key for key, found in rectangles.items() if touched(found, changed)}
+    dirty = {key for key, found in rectangles.items() if touched(found, job.changed)}
     relevant = downstream(reads, [*(key for key in entries if entries[key].role == "ours"), *dirty])
     now = Round(reads)
     now.stale.update(key for key in dirty if entries[key].role == "opaque")
     fresh_grids(ws, [entries[key] for key in relevant])
     sequence, circles = order({key: reads[key] & relevant for key in relevant})
     for circle in circles:
-        break_circle(circle, entries, now, ws)
-    blind = {key for key in entries if key not in relevant and not entries[key].formula.cached}
-    blind |= {key for key in entries if unknowable(entries[key])}
+        break_circle(circle, job, now)
+    for key, error in job.circular.items():
+        keep(entries[key], failure(entries[key], error), now, ws)
+    blind = {key for key in entries if key not in relevant and not entries[key].formula.cached} | job.unsure
     for key in sequence:
         if key in now.results or key in now.stale:
             continue
-        entry = entries[key]
-        if entry.role == "ours":
-            evaluate_ours(entry, ws, now, entries, blind, memo)
+        if entries[key].role == "ours":
+            evaluate_ours(entries[key], job, now, blind)
         else:
-            evaluate_other(entry, ws, now, blind)
+            evaluate_other(entries[key], ws, now, blind)
     if now.changed or dirty:
-        now.stale.update(key for key in entries if reaches_anywhere(entries[key]))
+        now.stale.update(key for key in job.unsure if reaches_anywhere(entries[key]))
     else:
         now.stale.clear()  # the user's own circles: nothing reached them
     return now
@@ -116,20 +137,20 @@ def fresh_grids(ws: Workspace, entries: Sequence[Entry]) -> None:
             clear(ws.grids[entry.key[0]], entry.formula.area)
 
 
-def break_circle(circle: list[Key], entries: dict[Key, Entry], now: Round, ws: Workspace) -> None:
+def break_circle(circle: list[Key], job: Job, now: Round) -> None:
     """Catalogue formulas in a circle fail; a circle of the user's own formulas is left to Excel."""
-    now.stale.update(key for key in circle if entries[key].role != "ours")
-    ours = [key for key in circle if entries[key].role == "ours"]
+    ours = [key for key in circle if job.entries[key].role == "ours"]
+    others = [key for key in circle if job.entries[key].role != "ours"]
+    now.stale.update(others)
     way = " → ".join(address(*key) for key in [*circle, circle[0]])
     for key in ours:
         error = FactorError("CYCLE", f"these cells need each other: {way}", "move one out of what it reads")
-        keep(entries[key], failure(entries[key], error), now, ws)
-    now.failed.update({key: ours[0] for key in circle if ours and key not in now.failed})
+        job.circular.setdefault(key, error)
+    now.failed.update({key: ours[0] for key in others if ours})
 
 
-def evaluate_ours(
-    entry: Entry, ws: Workspace, now: Round, entries: dict[Key, Entry], blind: set[Key], memo: Memo
-) -> None:
+def evaluate_ours(entry: Entry, job: Job, now: Round, blind: set[Key]) -> None:
+    ws = job.ws
     origin = failed_source(entry, now)
     if origin:
         now.failed[entry.key] = origin
@@ -137,8 +158,8 @@ def evaluate_ours(
         return
     began = time.perf_counter()
     try:
-        refuse_inputs(entry, now, entries, blind)
-        rows, cut = result_rows(entry, ws, memo)
+        refuse_inputs(entry, now, job.entries, blind)
+        rows, cut = result_rows(entry, ws, job.memo)
     except FactorError as error:
         keep(entry, failure(entry, error), now, ws)
     except RecursionError:

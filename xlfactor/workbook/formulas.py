@@ -15,7 +15,7 @@ from xlfactor.workbook.plain import is_plain
 from xlfactor.workbook.references import Place, place_of, read_by
 from xlfactor.workbook.results import Note
 from xlfactor.workbook.sheet import Formula, may_hold_formulas, read_sheet
-from xlfactor.workbook.tree import Call, Foreign, Node, walk
+from xlfactor.workbook.tree import Call, Foreign, Name, Node, Spill, walk
 from xlfactor.workbook.workspace import Key, Rectangle, Workspace
 
 Role = Literal["ours", "plain", "opaque"]
@@ -105,6 +105,11 @@ def unknowable(entry: Entry) -> bool:
     """May the cached value of a formula of the user's be out of date though nothing it names changed?"""
     volatile = any(isinstance(node, Call) and node.name in VOLATILE for node in walk(entry.tree))
     return reaches_anywhere(entry) or (entry.role == "opaque" and volatile)
+
+
+def is_still(entry: Entry) -> bool:
+    """Does a formula read the same cells whatever size the spills have?"""
+    return not any(isinstance(node, Name | Spill) for node in walk(entry.tree))
 
 
 def rectangles_of(entry: Entry, ws: Workspace) -> list[Rectangle]:

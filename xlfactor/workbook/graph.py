@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
 
 from xlfactor.workbook.addresses import meet
 from xlfactor.workbook.results import Area
@@ -65,12 +64,35 @@ def order(reads: Edges) -> tuple[list[Key], list[list[Key]]]:
 
     Sorted first: the same book is evaluated in the same order, whatever the hash seed.
     """
-    graph = {key: sorted(reads[key]) for key in sorted(reads)}
+    readers: dict[Key, list[Key]] = defaultdict(list)
+    for key in sorted(reads, reverse=True):  # as ready ones are taken from the end
+        for source in reads[key]:
+            readers[source].append(key)
+    waits = {key: len(reads[key]) for key in sorted(reads)}
+    ready = [key for key in reversed(waits) if not waits[key]]
+    done: dict[Key, None] = {}
     circles: list[list[Key]] = []
-    while True:
-        try:
-            return list(TopologicalSorter(graph).static_order()), circles
-        except CycleError as error:
-            circle: list[Key] = error.args[1][:-1]
-            circles.append(circle)
-            graph.update({key: [] for key in circle})
+    for start in waits:
+        while ready or start not in done:
+            if ready:
+                next_ones = [ready.pop()]
+            else:
+                next_ones = circle_from(start, reads, done)
+                circles.append(next_ones)
+            done.update(dict.fromkeys(next_ones))
+            for reader in [reader for key in next_ones for reader in readers[key]]:
+                waits[reader] -= 1
+                if not waits[reader] and reader not in done:
+                    ready.append(reader)
+    return list(done), circles
+
+
+def circle_from(start: Key, reads: Edges, done: Mapping[Key, None]) -> list[Key]:
+    """Follow what is not done yet, from a formula that waits for ever, until a formula comes again."""
+    way: dict[Key, None] = {}
+    key = start
+    while key not in way:
+        way[key] = None
+        key = min(source for source in reads[key] if source not in done)
+    path = list(way)
+    return path[path.index(key) :]

@@ -117,9 +117,16 @@ def meaning(node: Name, place: Place, ws: Workspace) -> tuple[Node, Place]:
 
 
 def read_by(tree: Node, place: Place, ws: Workspace) -> Iterator[Rectangle | FactorError]:
-    """Every rectangle that a formula reads; an error for each reference that cannot be followed."""
+    """Every rectangle that a formula reads; an error for each reference that cannot be followed.
+
+    ROWS of a range reads no cell of it: ROWS(A$1:A5) may stand in A5.
+    """
+    counts = [node for node in walk(tree) if isinstance(node, Call) and node.name == "ROWS"]
+    unread = {id(argument) for node in counts for argument in node.arguments if isinstance(argument, Range)}
     for node in walk(tree):
         try:
+            if id(node) in unread:
+                continue
             if isinstance(node, Name):
                 inner, origin = meaning(node, place, ws)
                 if isinstance(inner, Call | Operation):
