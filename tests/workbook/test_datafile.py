@@ -41,7 +41,7 @@ def test_a_decimal_comma_is_read_when_it_is_announced(tmp_path):
 
 @pytest.mark.parametrize("text", ["1.234,5", "1_0", "inf", "1e999", "abc", "０.1", "5%", "--1"])
 def test_what_is_no_plain_number_is_none(text):
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         numeric(text, ",")
 
 

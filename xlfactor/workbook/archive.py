@@ -128,7 +128,7 @@ def dos_time(stamp: tuple[int, int, int, int, int, int]) -> tuple[int, int]:
 
 
 def prove_archive(source: Path, target: Path, change: Change) -> None:
-    """Reopen `target` and compare it with `source`, member by member. FactorError WRITE_FAILED."""
+    """Reopen `target` and compare it with `source`, member by member. FactorError FILE_WRITE_FAILED."""
     try:
         with zipfile.ZipFile(source) as old, zipfile.ZipFile(target) as new:
             kept = [info for info in old.infolist() if info.filename not in change.dropped]
@@ -162,7 +162,7 @@ def prove_member(
 
 def not_proved(what: str) -> FactorError:
     return FactorError(
-        "WRITE_FAILED",
+        "FILE_WRITE_FAILED",
         f"the new file did not come out as it should ({what})",
         "your workbook is unchanged; please report this",
     )
