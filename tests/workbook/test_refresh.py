@@ -1,12 +1,9 @@
 """The whole refresh on a workbook full of the user's own things."""
 
-import csv
-import datetime
 import os
 import re
 import shutil
 import subprocess
-import warnings
 import zipfile
 
 import numpy as np
@@ -14,8 +11,18 @@ import openpyxl
 import pytest
 
 import xlfactor
-from tests.workbook.rich_books import ASSETS, DATES, FACTORS, loadings, members, random_returns, rich_book
-from xlfactor.errors import FactorError
+from tests.workbook.rich_books import (
+    ASSETS,
+    DATES,
+    FACTORS,
+    cells,
+    loadings,
+    members,
+    new_day,
+    random_returns,
+    rich_book,
+)
+from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.workbook import refresh as refresh_module
 from xlfactor.workbook.refresh import refresh
 
@@ -40,27 +47,6 @@ def frames(returns):
     R = pd.DataFrame(returns, pd.DatetimeIndex(dates, name="Date"), ASSETS)
     B = pd.DataFrame(loadings(), pd.Index(ASSETS, name="Asset"), FACTORS)
     return R, B
-
-
-def cells(path, sheet="Model"):
-    """A sheet as a reader sees it that knows nothing of us."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = openpyxl.load_workbook(path, read_only=True, data_only=True)[sheet]
-    found.reset_dimensions()
-    return [list(row) for row in found.iter_rows(values_only=True)]
-
-
-def new_day(tmp_path, days=1, **changed):
-    """A CSV of the days after the last, every number in shortest form."""
-    returns = np.random.default_rng(9).normal(0, 0.01, (days, len(ASSETS)))
-    path = tmp_path / "new.csv"
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Date", *ASSETS])
-        for i, row in enumerate(returns.tolist()):
-            writer.writerow([(DATES[-1] + datetime.timedelta(days=i + 1)).date(), *row])
-    return path, np.vstack([random_returns(), returns])
 
 
 def changed_members(before, after):
@@ -182,11 +168,12 @@ def test_fewer_assets_and_factors_shrink_their_blocks(book, tmp_path):
     (tmp_path / "loadings.csv").write_text(
         "Asset,Value,Size\n" + "".join(f"{asset},{i % 3 - 1},0.5\n" for i, asset in enumerate(ASSETS[:6]))
     )
-    result = refresh(book, loadings=tmp_path / "loadings.csv")
-    assert result.ok
+    with pytest.warns(FactorWarning, match="ASSET_UNUSED: 2 assets"):
+        assert refresh(book, loadings=tmp_path / "loadings.csv").ok
     assert 'ref="A1:C7"' in members(book)["xl/tables/table2.xml"].decode()
     assert cells(book, "Loadings")[7:] == [[], []]
-    assert refresh(book).outputs == ()
+    with pytest.warns(FactorWarning, match="ASSET_UNUSED"):
+        assert refresh(book).outputs == ()
 
 
 def with_calc_chain(book):
