@@ -64,7 +64,7 @@ def holds(cell: etree._Element, content: Content, strings: Sequence[str]) -> boo
         if kind in TEXTS and stored in ("s", *TEXTS):
             return stored_text(cell, stored, strings) == text
         if value is None or value.text is None:
-            return False
+            return value is not None and text == ""  # how XlsxWriter stores a formula's empty text
         if kind == stored == "n":
             return float(value.text) == float(text)
     except (ValueError, IndexError):  # what stands there is damaged; it is written anew
