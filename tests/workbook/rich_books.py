@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import warnings
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import xlsxwriter
 
 T, N = 12, 8
 ASSETS = [f"A{i}" for i in range(1, N + 1)]
 FACTORS = ["Value", "Size"]
 DATES = [datetime.datetime(2026, 1, 1) + datetime.timedelta(days=i) for i in range(T)]
+FORMULA = "FACTOR_RETURNS(tblReturns[#All],tblLoadings[#All])"
 CUSTOM_XML = {
     "customXml/item1.xml": b"<note xmlns='urn:user'>kept &amp; never read</note>",
     "customXml/itemProps1.xml": b"<?xml version='1.0'?><props/>",
@@ -27,10 +31,11 @@ def loadings() -> np.ndarray:
     return np.random.default_rng(8).normal(0, 1, (N, len(FACTORS)))
 
 
-def rich_book(path: Path, *, formula: str = "FACTOR_RETURNS(tblReturns[#All],tblLoadings[#All])") -> Path:
+def rich_book(path: Path, *, formula: str = FORMULA, log: bool = False) -> Path:
     """A book whose Model!A3 has never been computed, and a chart, names and formats on what it should give.
 
     Model!A3 claims a size of T dates, so that a first refresh fills A3:C15; E3 and E4 are the user's own.
+    With `log` it bears the mark of our template and has a table of runs.
     """
     plain = path.with_suffix(".plain")
     book = xlsxwriter.Workbook(str(plain))
@@ -65,6 +70,12 @@ def rich_book(path: Path, *, formula: str = "FACTOR_RETURNS(tblReturns[#All],tbl
     sheet.insert_chart("H2", chart)
     book.define_name("value_returns", "=Model!$B$4:$B$15")
     book.define_name("elsewhere", "=Model!$B$4:$B$14")
+    if log:
+        book.set_custom_property("xlfactor_schema", 1)
+        sheet = book.add_worksheet("Log")
+        labels = ["run", "utc_time", "as_of", "input_hash", "assets", "factors", "dates", "status", "mine"]
+        sheet.add_table(0, 0, 1, len(labels) - 1, {"name": "tblLog", "columns": [{"header": x} for x in labels]})
+        sheet.write("F9", "something far below")
     book.close()
     add_members(plain, path, CUSTOM_XML)
     plain.unlink()
@@ -82,3 +93,24 @@ def add_members(source: Path, target: Path, members: dict[str, bytes]) -> None:
 def members(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def cells(path, sheet="Model"):
+    """A sheet as a reader sees it that knows nothing of us."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = openpyxl.load_workbook(path, read_only=True, data_only=True)[sheet]
+    found.reset_dimensions()
+    return [list(row) for row in found.iter_rows(values_only=True)]
+
+
+def new_day(tmp_path, days=1):
+    """A CSV of the days after the last, every number in shortest form."""
+    returns = np.random.default_rng(9).normal(0, 0.01, (days, len(ASSETS)))
+    path = tmp_path / "new.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Date", *ASSETS])
+        for i, row in enumerate(returns.tolist()):
+            writer.writerow([(DATES[-1] + datetime.timedelta(days=i + 1)).date(), *row])
+    return path, np.vstack([random_returns(), returns])

@@ -110,7 +110,7 @@ def test_a_staged_archive_holds_the_changed_part(tmp_path):
 def test_the_proof_finds_a_slip(tmp_path, slip, change):
     book, new = rich_book(tmp_path / "a.xlsx"), tmp_path / "b.xlsx"
     write_archive(book, new, Change(slip))
-    with pytest.raises(FactorError, match=r"WRITE_FAILED: .*your workbook is unchanged"):
+    with pytest.raises(FactorError, match=r"FILE_WRITE_FAILED: .*your workbook is unchanged"):
         prove_archive(book, new, Change(change))
 
 
@@ -120,5 +120,5 @@ def test_the_proof_finds_a_missing_member_and_a_broken_file(tmp_path):
     with pytest.raises(FactorError, match="its list of parts"):
         prove_archive(book, new, Change({}))
     new.write_bytes(book.read_bytes()[:-30])
-    with pytest.raises(FactorError, match="WRITE_FAILED"):
+    with pytest.raises(FactorError, match="FILE_WRITE_FAILED"):
         prove_archive(book, new, Change({}))

@@ -244,6 +244,27 @@ def test_the_tail_of_a_sheet_is_edited_without_touching_its_cells(book):
     assert edit_tail(data, lambda root: False) is data
 
 
+def test_an_empty_text_as_xlsxwriter_stores_it_is_left_as_it_is(tmp_path):
+    xml = '<sheetData><row r="1"><c r="A1"><f>IF(TRUE,"")</f><v></v></c></row></sheetData>'
+    book = bare(tmp_path / "a.xlsx", xml)
+    data = read_part(book, PART)
+    assert patch_sheet(data, [Block((1, 1), [[""]], (1, 1, 1, 1), "values")], book) is data
+
+
+@pytest.mark.parametrize("stored", ['<c r="A1"><v>abc</v></c>', '<c r="A1" t="s"><v>99</v></c>', '<c r="A1" t="s"/>'])
+@pytest.mark.parametrize(("value", "xml"), [(1.5, "><v>1.5</v>"), ("x", ' t="str"><v>x</v>')])
+def test_a_damaged_value_is_written_anew(tmp_path, stored, value, xml):
+    book = bare(tmp_path / "a.xlsx", f'<sheetData><row r="1">{stored}</row></sheetData>')
+    assert cell(patched(book, Block((1, 1), [[value]], (1, 1, 1, 1), "values")), "A1") == f'<c r="A1"{xml}</c>'
+
+
+def test_an_error_in_a_tables_row_that_is_written_again_stays_an_error(tmp_path):
+    row = '<c r="A1" t="e"><v>#N/A</v></c>'
+    book = bare(tmp_path / "a.xlsx", f'<sheetData><row r="1">{row}</row></sheetData>')
+    new = patched(book, Block((1, 1), [["#N/A"], [1.0]], (1, 1, 1, 1), "constants"))
+    assert cell(new, "A1") == row
+
+
 def test_rows_are_found_where_they_are(book):
     sheet = cut(read_part(book, PART))
     assert [number for number, _, _ in sheet.rows] == [1, 2, 3]

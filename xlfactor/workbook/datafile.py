@@ -44,8 +44,9 @@ class DataFile:
 def read_data(path: Path, argument: str, decimal: str = ".") -> DataFile:
     """The table in a file, its labels in the first row that is not blank.
 
-    An Excel file's sheet is the one named like the argument, else the first that is not hidden. FactorError FILE_NOT_FOUND,
-    FILE_EMPTY, FILE_NOT_UTF8, CELL_FORMULA_NO_VALUE, NAME_BLANK, NO_ROWS and those of a workbook.
+    An Excel file's sheet is the one named like the argument, else the first that is not hidden.
+    FactorError FILE_NOT_FOUND, FILE_EMPTY, FILE_NOT_UTF8, CELL_FORMULA_NO_VALUE, NAME_BLANK, NO_ROWS, and
+    those of a workbook.
     """
     if not path.is_file():
         raise FactorError("FILE_NOT_FOUND", "there is no such file", "check the path", where=str(path))

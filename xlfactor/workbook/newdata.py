@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from xlfactor.workbook.new_table import with_new_rows
 from xlfactor.workbook.package import Book, read_part
 from xlfactor.workbook.patch import patch_sheet
 from xlfactor.workbook.results import Note
-from xlfactor.workbook.table_body import body_block, body_of, resize_of, table_bytes
+from xlfactor.workbook.sheet import Sheet
+from xlfactor.workbook.table_body import Body, Row, body_block, body_of, resize_of, table_bytes
 from xlfactor.workbook.workspace import Rectangle, Workspace, sheet_of
 
 
@@ -54,16 +55,22 @@ def put_file(
     data = read_data(path, argument, decimal)
     rows, notes = with_new_returns(body, data, revise) if argument == "returns" else with_new_rows(body, data)
     found.notes.extend(notes)
+    put_rows(body, rows, sheet, ws.book, found)
+
+
+def put_rows(body: Body, rows: Sequence[Row], sheet: Sheet, book: Book, found: NewData) -> None:
+    """A table's new rows into the parts found so far; nothing where they are the old ones."""
+    table = body.table
     block = body_block(body, rows)
     if block is None:
         return
-    resize = resize_of(body, rows, sheet, ws.book)
-    part = part_of(ws.book, table.sheet)
-    found.parts[part] = patch_sheet(current(ws.book, found.parts, part), [block], ws.book)
+    resize = resize_of(body, rows, sheet, book)
+    part = part_of(book, table.sheet)
+    found.parts[part] = patch_sheet(current(book, found.parts, part), [block], book)
     found.areas.extend(Rectangle(table.sheet, area) for area in (block.old, block.area))
     if resize is not None:
         found.resized.append(resize)
-        found.parts[table.part] = table_bytes(current(ws.book, found.parts, table.part), resize)
+        found.parts[table.part] = table_bytes(current(book, found.parts, table.part), resize)
         found.areas.append(Rectangle(table.sheet, resize.new))
 
 

@@ -15,13 +15,14 @@ from xlfactor.workbook.archive import Change, prove_archive, staged_archive, wri
 from xlfactor.workbook.evaluate import evaluate
 from xlfactor.workbook.follow import follow, without_calc_chain
 from xlfactor.workbook.formulas import all_formulas
-from xlfactor.workbook.inputs import as_of, input_hash
-from xlfactor.workbook.newdata import NewData, apply_new_data, current, part_of
+from xlfactor.workbook.inputs import Entries, as_of, input_hash
+from xlfactor.workbook.log_row import log_table, run_facts, with_log_row
+from xlfactor.workbook.newdata import NewData, apply_new_data, current, part_of, put_rows
 from xlfactor.workbook.package import Book, open_book
 from xlfactor.workbook.patch import patch_sheet
 from xlfactor.workbook.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
-from xlfactor.workbook.results import Evaluation
+from xlfactor.workbook.results import Cell, Evaluation
 from xlfactor.workbook.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
 from xlfactor.workbook.spill import Sheets, resizes, result_blocks, with_blocked
 from xlfactor.workbook.values_copy import values_change
@@ -72,21 +73,19 @@ def refresh(
                 stack.enter_context(one_writer(path))
         state = file_state(source)
         say("reading")
-        functions: Catalogue = catalogue()
-        ws = Workspace(open_book(source), functions, frozenset(functions))
-        new = apply_new_data(files, all_formulas(ws)[0], ws, decimal=decimal, revise=revise, follows=follows)
-        if new.parts:
-            ws = Workspace(open_book(staged_archive(source, new.parts)), functions, frozenset(functions))
-        entries = all_formulas(ws)[0]
-        say("evaluating")
+        ws, entries, new = with_new_data(source, files, decimal, revise, follows)
         sheet = partial(sheet_of, ws)
-        found = with_blocked(evaluate(ws.book, functions, new.areas), sheet, ws.book)
+        say("evaluating")
+        found = with_blocked(evaluate(ws.book, ws.catalogue, new.areas), sheet, ws.book)
         ok = all(result.status == "ok" for result in found.formulas)
-        change = changes(source, ws.book, found, new, sheet, follows) if ok or keep_going else Change({})
+        inputs = {"input_hash": input_hash(entries, ws), "as_of": as_of(entries, ws)}
+        facts = run_facts(found, ws.book, **inputs, seconds=time.perf_counter() - began)
+        go = ok or keep_going
+        change = changes(source, ws.book, found, new, sheet, follows, facts) if go else Change({})
+        say("writing")
         outputs: list[Path] = []
-        backup: Path | None = None
-        if not dry_run and (ok or keep_going):
-            say("writing")
+        backup = None
+        if go and not dry_run:
             if change.parts or target != source:
                 backup = write(source, target, change, state)
                 outputs.append(output or book)
@@ -96,9 +95,23 @@ def refresh(
         return RefreshResult(
             str(book), ok, (*new.notes, *found.notes), formula_lines(found, sheet, ws.book.dates_1904),
             found.left_to_excel, tuple(sorted(change.dropped.union(change.parts))),
-            tuple(str(path) for path in outputs), str(backup) if backup else None,
-            input_hash(entries, ws), as_of(entries, ws), time.perf_counter() - began,
+            tuple(map(str, outputs)), str(backup) if backup else None,
+            **inputs, seconds=time.perf_counter() - began,
         )  # fmt: skip
+
+
+def with_new_data(
+    source: Path, files: dict[str, Path], decimal: str, revise: bool, follows: bool
+) -> tuple[Workspace, Entries, NewData]:
+    """The workbook as it is with the new data in its tables, in memory, and its formulas."""
+    functions: Catalogue = catalogue()
+    ws = Workspace(open_book(source), functions, frozenset(functions))
+    entries = all_formulas(ws)[0]
+    new = apply_new_data(files, entries, ws, decimal=decimal, revise=revise, follows=follows)
+    if new.parts:
+        ws = Workspace(open_book(staged_archive(source, new.parts)), functions, frozenset(functions))
+        entries = all_formulas(ws)[0]
+    return ws, entries, new
 
 
 def refuse_existing(paths: Iterable[Path], force: bool) -> None:
@@ -117,22 +130,24 @@ def refuse_special(source: Path) -> None:
         raise FactorError("FILE_SHARED", "it is a legacy shared workbook", "unshare it in Excel", where=source.name)
 
 
-def changes(source: Path, book: Book, found: Evaluation, new: NewData, sheet: Sheets, follows: bool) -> Change:
-    """Every part that an evaluation and new data change."""
-    parts = dict(new.parts)
+def changes(
+    source: Path, book: Book, found: Evaluation, new: NewData, sheet: Sheets, follows: bool, facts: dict[str, Cell]
+) -> Change:
+    """Every part that an evaluation and new data change, and the log of our own template then."""
+    all_new = NewData(dict(new.parts), resizes(found), [], [])
+    parts, resized = all_new.parts, all_new.resized
     for name, blocks in result_blocks(found, sheet).items():
         part = part_of(book, name)
         parts[part] = patch_sheet(current(book, parts, part), blocks, book)
-    resized = resizes(found)
-    dropped: frozenset[str] = frozenset()
+    log = log_table(book)
     with zipfile.ZipFile(source) as archive:
+        if log and any(data != archive.read(part) for part, data in parts.items()):
+            put_rows(*with_log_row(log, sheet(log.sheet), facts), sheet(log.sheet), book, all_new)
         if resized and follows:
             parts.update(follow(archive, parts, book, resized))
-        if resized or new.resized:
-            links, dropped = without_calc_chain(archive, parts)
-            parts.update(links)
-        parts = {part: data for part, data in parts.items() if data != archive.read(part)}
-    return Change(parts, dropped)
+        links, dropped = without_calc_chain(archive, parts) if resized or new.resized else ({}, frozenset())
+        parts.update(links)
+        return Change({part: data for part, data in parts.items() if data != archive.read(part)}, dropped)
 
 
 def write(source: Path, target: Path, change: Change, state: FileState) -> Path | None:
