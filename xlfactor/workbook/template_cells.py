@@ -1,0 +1,131 @@
+"""Values and formulas into XlsxWriter sheets: exact numbers, missing ones, spills, merged tiles."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xlfactor.tables.cells import EPOCH, Cell, Rows
+from xlfactor.workbook.layout import Block
+from xlfactor.workbook.layout_cells import Plain
+from xlfactor.workbook.styles import Style
+from xlfactor.workbook.text import write_text
+
+Place = tuple[str, int, int]  # sheet, row, column from 1
+Values = Mapping[Place, Rows]  # what each formula gives: a spill, or one cell
+
+MADE = (2026, 1, 30, 0, 0, 0)  # the time of every member: the same build, the same bytes
+_MISSING = 9.99e307  # XlsxWriter writes no error cell without a formula: `finish` turns this number into #N/A
+_MISSING_XML = (b"><v>9.99E+307</v>", b"><v>9.99e+307</v>")
+
+
+class Exact(float):
+    """A number that XlsxWriter writes in its shortest exact form; its own %.16G drops the last bit."""
+
+    def __format__(self, _: str) -> str:
+        return repr(float(self))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The workbook in the making, what its formulas give, and its formats."""
+
+    book: Any
+    sheets: dict[str, Any]
+    style: Style
+    values: Values
+    family: frozenset[str] = frozenset()  # values of the text columns of the loadings
+
+
+def write_cell(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
+    """One value at (row, column from 0); a missing number is #N/A."""
+    if isinstance(value, str):
+        write_text(sheet, row, column, value, style)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, column, value, style)
+    elif isinstance(value, dt.datetime):
+        sheet.write_number(row, column, (value - EPOCH).days, style)
+    else:
+        sheet.write_number(row, column, Exact(_MISSING if value is None else value), style)
+
+
+def write_plain(draft: Draft, cell: Plain) -> None:
+    """A plain formula with its cached value; without one a spreadsheet calculates it at load."""
+    sheet, style = draft.sheets[cell.sheet], draft.style(cell.role, cell.number)
+    found = draft.values.get((cell.sheet, cell.row, cell.column), [[""]])[0][0]
+    value = (found - EPOCH).days if isinstance(found, dt.datetime) else found
+    row, column = cell.row - 1, cell.column - 1
+    if cell.to > cell.column:
+        sheet.merge_range(row, column, row, cell.to - 1, "", style)
+    sheet.write_formula(row, column, cell.formula, style, "#N/A" if value is None else value)
+    if cell.name:
+        draft.book.define_name(cell.name, f"={cell.sheet}!{absolute(cell.row, cell.column)}")
+
+
+def write_block(draft: Draft, block: Block) -> Rows:
+    """A live formula, the cells of its spill with formats by label, and the name of the spill."""
+    sheet, rows = draft.sheets[block.sheet], spilled(draft, block)
+    top, left = block.row - 1, block.column - 1
+    bottom, right = top + len(rows) - 1, left + len(rows[0]) - 1
+    table = len(rows) > 1
+    anchor_style = draft.style("head" if table else "fact")
+    sheet.write_dynamic_array_formula(top, left, bottom, right, block.formula, anchor_style, rows[0][0])
+    for i, cells in enumerate(rows):
+        for j, value in enumerate(cells):
+            if i == 0 and j == 0:
+                continue
+            style = draft.style(*look(block, rows, i, j))
+            write_cell(sheet, top + i, left + j, value, style)
+    if block.spare_rows < 100:  # formats wait for the rows that may come
+        for i in range(len(rows), len(rows) + block.spare_rows):
+            for j in range(len(rows[0])):
+                sheet.write_blank(top + i, left + j, None, draft.style("calc", look(block, rows, 1, j)[1] if j else "text"))
+    draft.book.define_name(block.name, f"=_xlfn.ANCHORARRAY({block.sheet}!{absolute(block.row, block.column)})")
+    return rows
+
+
+def spilled(draft: Draft, block: Block) -> Rows:
+    return list(draft.values.get((block.sheet, block.row, block.column), [[""]]))
+
+
+def look(block: Block, rows: Rows, i: int, j: int) -> tuple[str, str]:
+    """Role and number format of cell (i, j) of a spill, by its labels."""
+    if i == 0:
+        return ("head_right" if isinstance(rows[-1][j], float | int | None) else "head"), "text"
+    if j == 0 or isinstance(rows[i][j], str):
+        return "label", "date" if isinstance(rows[i][j], dt.datetime) else "text"
+    by_row = block.row_formats.get(str(rows[i][0]))
+    return "calc", by_row or block.formats.get(str(rows[0][j]), block.default)
+
+
+def absolute(row: int, column: int) -> str:
+    return f"${letters(column)}${row}"
+
+
+def letters(column: int) -> str:
+    """27 → AA."""
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def finish(draft: Path, out: Path) -> None:
+    """The finished file: missing numbers as #N/A, the same time on every member."""
+    part = out.with_name(f".{out.name}.{os.getpid()}")
+    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                for number in _MISSING_XML:
+                    data = data.replace(number, b' t="e"><v>#N/A</v>')
+            info = zipfile.ZipInfo(name, MADE)
+            info.external_attr = 0o600 << 16
+            target.writestr(info, data, zipfile.ZIP_DEFLATED)
+    part.replace(out)
