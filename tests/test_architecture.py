@@ -18,7 +18,9 @@ MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {pane
     "functions": {"errors", "engine", "tables"},
     "hosts": {"errors", "engine", "tables", "functions"},
     "workbook": {"errors", "engine", "tables", "functions"},
-    "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook"},
+    "console": {"errors"},
+    "doctor": {"errors", "functions"},
+    "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook", "console", "doctor"},
 }
 ONLY_IN = {"xlwings": {"hosts"}, "openpyxl": {"workbook"}, "xlsxwriter": {"workbook"}, "uno": {"hosts"}}
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -57,6 +59,11 @@ def test_imports_go_one_way(path):
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_a_module_has_at_most_about_250_lines(path):
     assert len(path.read_text().splitlines()) <= 260
+
+
+def test_the_help_of_the_command_line_loads_no_pandas():
+    code = "import sys, xlfactor.cli; print([m for m in ('pandas', 'numpy', 'scipy', 'xlwings') if m in sys.modules])"
+    assert fresh(code) == "[]\n"
 
 
 def fresh(code: str) -> str:

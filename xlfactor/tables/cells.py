@@ -49,16 +49,20 @@ def block(value: object, argument: str) -> Rows:
         rows.pop()
     if not rows:
         raise FactorError("NO_ROWS", f"{argument} is empty", "pass a table with labels", argument=argument)
-    upstream = rows[0][0]
-    if isinstance(upstream, str) and upstream.startswith(OUR_ERROR):
-        raise FactorError(
-            "UPSTREAM", f"{argument} is an error: {upstream.removeprefix(OUR_ERROR)}", "mend that formula first",
-            argument=argument, cells=[(0, 0)],
-        )  # fmt: skip
+    refuse_upstream(rows[0][0], argument, alone=len(rows) == len(rows[0]) == 1)
     width = max(map(len, rows))
     while width > 1 and all(len(row) < width or is_empty(row[width - 1]) for row in rows):
         width -= 1
     return [[*row[:width], *[None] * (width - len(row))] for row in rows]
+
+
+def refuse_upstream(value: object, argument: str, *, alone: bool) -> None:
+    """The error line of another function, or a native error that is the whole argument: say whose it is."""
+    if isinstance(value, str) and (value.startswith(OUR_ERROR) or (alone and value in ERRORS)):
+        raise FactorError(
+            "UPSTREAM", f"{argument} is an error: {value.removeprefix(OUR_ERROR)}", "mend that formula first",
+            argument=argument, cells=[(0, 0)],
+        )  # fmt: skip
 
 
 def is_empty(value: object) -> bool:

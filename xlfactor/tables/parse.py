@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning
@@ -36,6 +35,7 @@ def read(kind: str, value: object, argument: str) -> Any:
     if isinstance(value, pd.Series):
         value = value.to_frame(value.name if value.name is not None else argument)
     if not isinstance(value, pd.DataFrame | list | tuple):
+        one_cell(value, argument)
         raise FactorError(
             "NOT_A_TABLE", f"{argument} is the single value '{str(value)[:40]}', not a table",
             "pass a range with labels", argument=argument,
@@ -50,15 +50,7 @@ def _raw(value: object, argument: str, label_columns: int = 1) -> Raw:
 
 
 def _frame(raw: Raw, index: pd.Index, columns: list[str]) -> pd.DataFrame:
-    body = raw.numbers()
-    if np.isinf(body).any():
-        row, column = (int(k[0]) for k in np.nonzero(np.isinf(body)))
-        cell = (raw.rows[row], raw.columns[column])
-        raise FactorError(
-            "VALUE_INF", f"{raw.argument} holds an infinite number", "type a finite number or clear the cell",
-            where=cells.position(cell), argument=raw.argument, cells=[cell],
-        )  # fmt: skip
-    return pd.DataFrame(body, index, columns)
+    return pd.DataFrame(raw.numbers(), index, columns)
 
 
 def _dated(column_code: str) -> Callable[[object, str], pd.DataFrame]:
@@ -143,7 +135,7 @@ def _groups(value: object, argument: str) -> pd.DataFrame:
             "pass one text column",
             argument=argument,
         )
-    return pd.DataFrame({raw.header[0]: _texts(raw, 0)}, index=row_names(raw, "DUP_ASSET"))
+    return pd.DataFrame({raw.header[0]: _texts(raw, 0).to_numpy()}, index=row_names(raw, "DUP_ASSET"))
 
 
 def _portfolio(value: object, argument: str) -> pd.DataFrame:

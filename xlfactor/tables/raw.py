@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,54 +30,53 @@ class Raw:
 
     def numbers(self) -> Array:
         """The whole body as floats; the first bad cell is named."""
-        if self.body and isinstance(self.body[0], pd.Series):
+        if self._pandas:
             return np.column_stack([self.column(j) for j in range(len(self.header))])
-        try:
-            return cells.numbers(self.body, self.argument, 0, 0)  # type: ignore[arg-type]
-        except FactorError as error:
-            (row, column) = error.cells[0]
-            raise self._at(error, row, column) from None
+        return self._read(self.body, 0)  # type: ignore[arg-type]
 
     def column(self, j: int) -> Array:
-        """Column j as floats."""
-        if self.body and isinstance(self.body[0], pd.Series):
-            series: Any = self.body[j]
-            if pd.api.types.is_numeric_dtype(series.dtype):
-                return np.asarray(series.to_numpy(dtype=float, na_value=np.nan), dtype=float)
-        values = self.cells(j)
-        try:
-            return cells.numbers([[v] for v in values], self.argument, 0, 0)[:, 0]
-        except FactorError as error:
-            raise self._at(error, error.cells[0][0], j) from None
+        """Column j as floats; its first bad cell is named."""
+        series = self.body[j] if self._pandas else None
+        if isinstance(series, pd.Series) and pd.api.types.is_float_dtype(series):
+            values = np.asarray(series.to_numpy(dtype=float, na_value=np.nan))
+            if not np.isinf(values).any():
+                return values
+        return self._read([[v] for v in self.cells(j)], j)[:, 0]
 
     def cells(self, j: int) -> list[Cell]:
         """Column j as raw cells."""
-        if self.body and isinstance(self.body[0], pd.Series):
-            return [None if v is pd.NA or v is pd.NaT else v for v in self.body[j].tolist()]
+        if self._pandas:
+            return [None if v is pd.NA or v is pd.NaT else v for v in self.body[j]]
         return [row[j] for row in self.body]
 
     def is_text(self, j: int) -> bool:
         """A column with text and without any number; a blank one is no text."""
-        if self.body and isinstance(self.body[0], pd.Series):
-            series: Any = self.body[j]
-            if pd.api.types.is_numeric_dtype(series.dtype):
-                return False
+        if self._pandas and pd.api.types.is_numeric_dtype(self.body[j]):
+            return False
         present = [v for v in self.cells(j) if not cells.is_missing(v)]
         return bool(present) and all(isinstance(v, str) and v.strip() not in cells.ERRORS for v in present)
 
-    def _at(self, error: FactorError, row: int, column: int) -> FactorError:
-        cell = (self.rows[row], self.columns[column])
-        names = ", ".join([*(cells.label(labels[row]) for labels in self.index), self.header[column]])
-        error.cells = (cell,)
-        error.where = f"{names}: {cells.position(cell)}"
-        return FactorError(
-            error.code,
-            error.message,
-            error.fix,
-            where=error.where,
-            argument=error.argument,
-            cells=error.cells,
-        )
+    @property
+    def _pandas(self) -> bool:
+        return isinstance(self.body[0], pd.Series)
+
+    def _read(self, rows: Rows, first_column: int) -> Array:
+        try:
+            values = cells.numbers(rows, self.argument, 0, 0)
+        except FactorError as error:
+            raise self._named(error, *error.cells[0], first_column) from None
+        if np.isinf(values).any():
+            row, column = np.argwhere(np.isinf(values))[0]
+            message, fix = f"{self.argument} holds an infinite number", "type a finite number or clear it"
+            raise self._named(FactorError("VALUE_INF", message, fix), int(row), int(column), first_column)
+        return values
+
+    def _named(self, error: FactorError, row: int, column: int, first_column: int) -> FactorError:
+        """The error with the labels of its cell and the cell's place in the block."""
+        cell = (self.rows[row], self.columns[first_column + column])
+        names = ", ".join([*(cells.label(labels[row]) for labels in self.index), self.header[first_column + column]])
+        where = f"{names}: {cells.position(cell)}"
+        return FactorError(error.code, error.message, error.fix, where=where, argument=self.argument, cells=[cell])
 
 
 def from_cells(value: object, argument: str, label_columns: int) -> Raw:

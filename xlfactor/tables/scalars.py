@@ -12,17 +12,12 @@ from xlfactor.tables import cells
 
 
 def one_cell(value: object, argument: str) -> object:
+    """The cell itself; a range of more than one cell and another formula's error are refused."""
     while isinstance(value, list | tuple):
         if len(value) != 1:
             raise FactorError("NOT_ONE_CELL", f"{argument} is a range", "pass one cell or value", argument=argument)
         value = value[0]
-    if isinstance(value, str) and value.startswith(cells.OUR_ERROR):
-        raise FactorError(
-            "UPSTREAM",
-            f"{argument} is an error: {value.removeprefix(cells.OUR_ERROR)}",
-            "mend that first",
-            argument=argument,
-        )
+    cells.refuse_upstream(value, argument, alone=True)
     return value
 
 

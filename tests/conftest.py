@@ -1,0 +1,17 @@
+"""Hooks of the whole test run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.needs import require
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "need(present, reason): skips where absent, fails there in CI (tests/needs.py)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("need"):
+        require(*mark.args)

@@ -1,0 +1,55 @@
+"""The command line: thin commands over the catalogue and the workbook. Heavy imports wait for their command."""
+
+from typing import Annotated
+
+import typer
+
+from xlfactor.console import Run, command
+
+app = typer.Typer(
+    help="The factor risk model in your workbook: refresh, check and report without Excel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Name = Annotated[str, typer.Argument(help="A function's name; blank lists the catalogue.")]
+
+
+@command(app)
+def functions(run: Run, name: Name = "") -> None:
+    """The catalogue of worksheet functions, or the arguments of one."""
+    from xlfactor.functions import catalogue
+    from xlfactor.functions.help import signature, xlfactor_help
+
+    table = xlfactor_help(name)
+    run.facts["functions"] = table.reset_index().to_dict("records")
+    if name:
+        function = catalogue()[name.strip().upper()]
+        run.say(f"={function.name}({signature(function.arguments)})\n{function.help}\n")
+        run.table("", ["argument", "kind", "default", "meaning"], table.reset_index().to_numpy(str).tolist())
+    else:
+        rows = table.reset_index()[["Function", "stage", "meaning"]]
+        run.table("", ["function", "stage", "meaning"], rows.to_numpy(str).tolist())
+
+
+@command(app)
+def doctor(run: Run) -> None:
+    """What is installed, what is missing, and what mends it."""
+    from xlfactor.doctor import examine
+
+    findings = list(examine())
+    run.facts["findings"] = [vars(f) for f in findings]
+    run.table("", ["", "what", "found", "to do"], [[f.status, f.what, f.detail, f.fix] for f in findings])
+    for finding in findings:
+        if finding.status == "FAIL":
+            run.check("error", "DOCTOR", f"{finding.what}: {finding.detail}", finding.fix)
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

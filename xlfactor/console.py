@@ -1,0 +1,166 @@
+"""What every command shares: its options, its messages, its JSON, and how an error becomes an exit code."""
+
+import inspect
+import json
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from xlfactor import __version__
+from xlfactor.errors import FactorError, FactorWarning
+
+OK, BUG, USAGE, INPUT, FILE, WARNINGS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+FILE_CODES = ("FILE_", "ZIP_", "XML_", "SHEET_TOO_LARGE", "CHANGED_DURING_RUN")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")]
+StrictFlag = Annotated[bool, typer.Option("--strict", help="Exit 5 if there are warnings.")]
+QuietFlag = Annotated[bool, typer.Option("--quiet", help="Errors only.")]
+ColorFlag = Annotated[bool, typer.Option("--no-color", help="Plain text; NO_COLOR does the same.")]
+DebugFlag = Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")]
+
+
+@dataclass
+class Run:
+    """One command's run: what it was asked to say, and what `--json` will say of it."""
+
+    command: str
+    json: bool = False
+    strict: bool = False
+    quiet: bool = False
+    no_color: bool = False
+    debug: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    started: float = field(default_factory=time.perf_counter)
+    stage_started: float = field(default_factory=time.perf_counter)
+
+    def say(self, text: str) -> None:
+        """A line for people on stdout."""
+        if not (self.json or self.quiet):
+            self._console().print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A table for people; columns after the first are numbers where they look like it."""
+        if self.json or self.quiet:
+            return
+        from rich.table import Table
+        from rich.text import Text
+
+        shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        body = [list(row) for row in rows]
+        for k, name in enumerate(columns):
+            numeric = k > 0 and all(row[k].lstrip("-")[:1].isdigit() or not row[k] for row in body)
+            shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        for row in body:
+            shown.add_row(*map(Text, row))
+        self._console().print(shown)
+
+    def stage(self, name: str) -> None:
+        """Progress: one line a finished stage on stderr, for stages above one second."""
+        seconds, self.stage_started = time.perf_counter() - self.stage_started, time.perf_counter()
+        if seconds > 1 and not self.quiet:
+            print(f"{name}: {seconds:.1f} s", file=sys.stderr)
+
+    def check(self, severity: str, code: str, message: str, fix: str = "", where: str = "", count: int = 1) -> None:
+        """A finding: collected for --json, shown on stderr."""
+        sheet, _, cell = where.rpartition("!")
+        self.checks.append(
+            {"code": code, "severity": severity, "sheet": sheet.strip("'"), "cell": cell, "message": message,
+             "fix": fix, "count": count}
+        )  # fmt: skip
+        if not (self.quiet and severity != "error"):
+            place = " ".join(filter(None, [Path(str(self.facts.get("file", ""))).name, where]))
+            tail = f": {fix}" if fix else ""
+            print(f"{severity} {code}{' ' + place if place else ''}: {message}{tail}", file=sys.stderr)
+
+    def _console(self) -> Any:
+        from rich.console import Console
+
+        return Console(no_color=self.no_color or None)
+
+
+Command = Callable[..., None]
+
+
+def command(app: typer.Typer) -> Callable[[Command], Command]:
+    """Register a command with the common options; its function takes the Run first."""
+
+    def register(function: Command) -> Command:
+        own = list(inspect.signature(function).parameters.values())[1:]
+        common = list(inspect.signature(_options).parameters.values())
+
+        def run(**given: Any) -> None:
+            options = {p.name: given.pop(p.name) for p in common}
+            raise typer.Exit(_finish(Run(function.__name__, **options), function, given))
+
+        run.__name__, run.__doc__ = function.__name__, function.__doc__
+        run.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in [*own, *common]}
+        app.command()(run)
+        return function
+
+    return register
+
+
+def _options(
+    json: JsonFlag = False,
+    strict: StrictFlag = False,
+    quiet: QuietFlag = False,
+    no_color: ColorFlag = False,
+    debug: DebugFlag = False,
+) -> None:
+    """The options of every command."""
+
+
+def _finish(run: Run, function: Command, given: dict[str, Any]) -> int:
+    """Run the command; every error is one line and an exit code, a bug's traceback goes to a log file."""
+    code = OK
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", FactorWarning)
+        try:
+            function(run, **given)
+        except FactorError as error:
+            run.check("error", error.code, error.message, error.fix, error.where)
+            code = FILE if error.code.startswith(FILE_CODES) else INPUT
+        except KeyboardInterrupt:
+            print("interrupted: nothing was written", file=sys.stderr)
+            code = INTERRUPTED
+        except Exception as error:  # a bug: the user gets one line, its finder the whole story
+            code = BUG
+            _report_bug(error, run.debug)
+    for text in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, FactorWarning)):
+        name, _, message = text.partition(": ")
+        run.check("warn", name, message)
+    if code == OK and any(c["severity"] == "error" for c in run.checks):
+        code = INPUT
+    if code == OK and run.strict and any(c["severity"] == "warn" for c in run.checks):
+        code = WARNINGS
+    if run.json:
+        print(json.dumps(_as_json(run, code)))
+    return code
+
+
+def _as_json(run: Run, code: int) -> dict[str, Any]:
+    seconds = round(time.perf_counter() - run.started, 3)
+    head = {"schema": 1, "command": run.command, "version": __version__, "ok": code == OK, "exit": code}
+    empty: dict[str, Any] = {"file": "", "input_hash": "", "as_of": ""}
+    lists: dict[str, Any] = {"formulas": [], "left_to_excel": [], "changed_parts": [], "outputs": []}
+    return head | empty | {"checks": run.checks} | lists | run.facts | {"seconds": seconds}
+
+
+def _report_bug(error: Exception, debug: bool) -> None:
+    text = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile("w", prefix="xlfactor-", suffix=".log", delete=False) as log:
+        log.write(text)
+    print(f"bug {type(error).__name__}: please report it with {log.name}", file=sys.stderr)
+    if debug:
+        print(text, file=sys.stderr)

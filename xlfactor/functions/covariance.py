@@ -1,0 +1,164 @@
+"""Factor covariance from factor returns, the asset covariance it implies, and summaries of both."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import covariance as engine
+from xlfactor.engine.arrays import Array
+from xlfactor.engine.risk import asset_covariance as dense_covariance
+from xlfactor.engine.shrinkage import Shrinkage
+from xlfactor.errors import FactorError, FactorWarning, first_five
+from xlfactor.functions.kinds import (
+    FactorCovariance,
+    FactorReturns,
+    HalfLife,
+    IdioVariance,
+    Kind,
+    Loadings,
+    Noise,
+    PeriodsPerYear,
+)
+from xlfactor.functions.options import positive, refuse_later
+from xlfactor.functions.registry import worksheet_function
+from xlfactor.tables.holdings import factor_matrix, idio_variances, model_covariance, newest, refuse_asymmetric
+
+Lags = Annotated[int, Kind("whole", "Newey-West lags: how many periods returns may depend on earlier ones; 0 = none.")]
+EigenAdjustment = Annotated[
+    float, Kind("number", "Eigenfactor adjustment: 0 = off, 1 as USE4 (comes with a later version).")
+]
+RegimeHalfLife = Annotated[
+    float, Kind("number", "Half-life of the volatility regime multiplier; 0 = off (comes with a later version).")
+]
+ShrinkageOption = Annotated[Shrinkage, Kind("choice", "none, ledoit_wolf, oas or constant_correlation.")]
+Count = Annotated[int, Kind("whole", "A whole number of 0 or more.")]
+
+
+@worksheet_function("Covariance")
+def factor_covariance(
+    factor_returns: FactorReturns,
+    half_life_volatility: HalfLife = 84,
+    half_life_correlation: HalfLife = 504,
+    newey_west_volatility: Lags = 5,
+    newey_west_correlation: Lags = 2,
+    eigen_adjustment: EigenAdjustment = 0,
+    regime_half_life: RegimeHalfLife = 0,
+    shrinkage: ShrinkageOption = "none",
+    noise: Noise = None,
+) -> pd.DataFrame:
+    """Factor covariance: exponentially weighted, with Newey-West lags, less estimation noise, shrunk.
+
+    Ω_f = D Corr D, per period. D and Corr come from V = C_0 + sum_l (1 − l/(L+1))(C_l + C_l') with C_l = sum_t
+    sqrt(w_t w_{t−l}) f_t f_{t−l}', uncentred, w_t ∝ 2^(−age/half_life) of sum 1, each with its own half-life and
+    lags. `noise` (FACTOR_NOISE) is then subtracted without losing positive semidefiniteness, then `shrinkage` acts.
+
+    factor_returns : T dates × K factors, decimals per period. Missing: each element takes the dates that have both
+    factors, and negative eigenvalues of Corr are set to 0; a factor that starts late keeps its own variance.
+    Returns K × K. Raises FACTOR_NO_DATA, NO_COMMON_DATE, FACTOR_UNKNOWN (noise lacks a factor), OPTION_LATER.
+    Source: methodology 7; USE4 (half-lives), Newey and West 1987, Ledoit and Wolf 2004, Chen et al. 2010 (OAS).
+    """
+    refuse_later(eigen_adjustment, "eigen_adjustment")
+    refuse_later(regime_half_life, "regime_half_life")
+    names, F = list(factor_returns.columns), factor_returns.to_numpy(dtype=float)
+    _refuse_unseen(F, names)
+    if len(F) <= len(names):
+        text = f"FEW_DATES: {len(F)} dates for {len(names)} factors: some portfolio of factors has no risk"
+        warnings.warn(FactorWarning(text), stacklevel=3)
+    Omega = engine.factor_covariance(
+        F,
+        half_life_volatility=half_life_volatility,
+        half_life_correlation=half_life_correlation,
+        newey_west_volatility=newey_west_volatility,
+        newey_west_correlation=newey_west_correlation,
+        shrinkage=shrinkage,
+        noise=None if noise is None else factor_matrix(noise, names, "noise"),
+    )
+    return pd.DataFrame(Omega, pd.Index(names, name="Factor"), names)
+
+
+@worksheet_function("Covariance")
+def asset_covariance(
+    loadings: Loadings, factor_covariance: FactorCovariance, idio_variance: IdioVariance
+) -> pd.DataFrame:
+    """Asset covariance implied by the model: B Ω_f B' + diag(ψ), assets × assets.
+
+    loadings : N assets × K factors; of dated ones the last date. factor_covariance, idio_variance : per period.
+    Returns N × N in the order of the loadings, per period. Assets with a missing loading or without idio variance
+    are left out with a warning. Raises FACTOR_UNKNOWN, NOT_SYMMETRIC, NOT_A_COVARIANCE, VALUE_RANGE, FEW_ASSETS if
+    no asset is left. Source: seed 1; methodology 0.
+    """
+    table, current = newest(loadings)
+    assets = current.index
+    Omega_f = model_covariance(factor_covariance, table.names, bool(table.family))
+    psi = idio_variances(idio_variance, assets)
+    keep = table.B.complete & np.isfinite(psi)
+    if not keep.any():
+        raise FactorError(
+            "FEW_ASSETS", "no asset has both complete loadings and an idio variance",
+            "check that both tables name the assets alike", argument="idio_variance",
+        )  # fmt: skip
+    left_out = [*assets[~keep], *idio_variance.index.difference(assets)]
+    if left_out:
+        text = f"ASSET_UNUSED: {len(left_out)} assets without loadings or idio variance: {first_five(left_out)}"
+        warnings.warn(FactorWarning(text), stacklevel=3)
+    Omega_r = dense_covariance(table.B.take(keep), Omega_f, psi[keep])
+    return pd.DataFrame(Omega_r, pd.Index(assets[keep], name="Asset"), assets[keep])
+
+
+@worksheet_function("Covariance")
+def covariance_summary(covariance: FactorCovariance, periods_per_year: PeriodsPerYear = 252) -> pd.DataFrame:
+    """Annual volatilities and correlations of a covariance.
+
+    annual_volatility = sqrt(Ω_kk periods_per_year); correlation = Ω_jk/sqrt(Ω_jj Ω_kk), missing where a variance
+    is 0.
+
+    covariance : K × K, per period. Returns factor × annual_volatility, then the correlations by factor.
+    Raises NOT_SYMMETRIC, VALUE_RANGE for a negative variance. Source: methodology 7.
+    """
+    positive(periods_per_year, "periods_per_year")
+    refuse_asymmetric(covariance, "covariance")
+    names, Omega = list(covariance.index), covariance.to_numpy(dtype=float)
+    negative = covariance.index[np.diag(Omega) < 0]
+    if len(negative):
+        raise FactorError(
+            "VALUE_RANGE", f"covariance has a negative variance for {first_five(negative)}",
+            "pass a covariance matrix", argument="covariance",
+        )  # fmt: skip
+    volatility, C = engine.covariance_summary(Omega, periods_per_year)
+    columns = ["annual_volatility", *names]
+    return pd.DataFrame(np.column_stack([volatility, C]), pd.Index(names, name="Factor"), columns)
+
+
+@worksheet_function("Covariance")
+def parameter_count(n_assets: Count, n_factors: Count) -> pd.DataFrame:
+    """Number of parameters of a full covariance and of a factor model.
+
+    full = n(n+1)/2; factor_model = nm + m(m+1)/2 + n. For 1000 assets and 10 factors: 500,500 and 11,055.
+
+    Returns full, factor_model × parameters. Raises VALUE_RANGE for a negative count. Source: seed 1.
+    """
+    for name, value in (("n_assets", n_assets), ("n_factors", n_factors)):
+        if value < 0:
+            raise FactorError("VALUE_RANGE", f"{name} is {value}", "type 0 or more", argument=name)
+    counts = [float(count) for count in engine.parameter_count(n_assets, n_factors)]
+    return pd.DataFrame({"parameters": counts}, pd.Index(["full", "factor_model"], name="Covariance"))
+
+
+def _refuse_unseen(F: Array, names: list[str]) -> None:
+    pairs = engine.unseen_pairs(F)
+    empty = [names[j] for j, k in pairs if j == k]
+    if empty:
+        raise FactorError(
+            "FACTOR_NO_DATA", f"factor_returns have no return of {first_five(empty)}", "drop the column or fill it",
+            argument="factor_returns",
+        )  # fmt: skip
+    if pairs:
+        j, k = pairs[0]
+        raise FactorError(
+            "NO_COMMON_DATE", f"{names[j]} and {names[k]} have no return on the same date", "drop one of them",
+            argument="factor_returns",
+        )  # fmt: skip

@@ -1,0 +1,42 @@
+"""Data ingestion: from what a vendor delivers to returns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pandas as pd
+
+from xlfactor.engine import ingestion as engine
+from xlfactor.errors import FactorError
+from xlfactor.functions.kinds import Kind, Prices
+from xlfactor.functions.registry import worksheet_function
+
+KindOption = Annotated[engine.Kind, Kind("choice", "simple: p(t)/p(t-1) - 1; log: ln(p(t)/p(t-1)).")]
+
+
+@worksheet_function("Data ingestion")
+def returns_from_prices(prices: Prices, kind: KindOption = "simple") -> pd.DataFrame:
+    """Returns of consecutive dates from prices, simple or logarithmic.
+
+    simple: p_t/p_{t−1} − 1; log: ln(p_t/p_{t−1}).
+
+    prices : T dates × N assets, adjusted, above 0. A missing price makes the returns on both its sides missing: a
+    return never jumps over a gap.
+    Returns T − 1 dates (all but the first) × N assets, decimals per period.
+    Raises VALUE_RANGE for a price that is not above 0, FEW_DATES for a single date, OPTION_UNKNOWN.
+    Source: methodology, section 1.
+    """
+    try:
+        R = engine.returns_from_prices(prices.to_numpy(dtype=float), kind)
+    except FactorError as error:
+        raise _at_label(error, prices) from None
+    return pd.DataFrame(R, prices.index[1:], prices.columns)
+
+
+def _at_label(error: FactorError, prices: pd.DataFrame) -> FactorError:
+    """The engine's place in the array as an asset and a date."""
+    if not error.cells:
+        return error
+    t, i = error.cells[0]
+    where = f"{prices.columns[i]}, {prices.index[t].date().isoformat()}"
+    return FactorError(error.code, error.message, error.fix, where=where, argument=error.argument)

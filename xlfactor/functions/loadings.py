@@ -1,0 +1,129 @@
+"""Loadings: standardized characteristics, time-series regressions on known factors, and how much these explain."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import standardization, timeseries
+from xlfactor.errors import FactorError, FactorWarning, first_five, one_of
+from xlfactor.functions.kinds import Caps, Factors, Groups, HalfLife, Kind, Loadings, Returns
+from xlfactor.functions.registry import worksheet_function
+from xlfactor.tables.crosssections import caps_by_row, date_blocks, group_codes, numbers, row_label
+from xlfactor.tables.series import series
+
+Output = Literal["loadings", "t_stats", "standard_errors", "summary"]
+Lags = Annotated[
+    int, Kind("whole", "Newey-West lags of the standard errors and t-statistics, in periods; 0 = classical.")
+]
+Shrinkage = Annotated[
+    float, Kind("number", "0 to 1: how far each loading moves to the assets' mean for its noise (Vasicek).")
+]
+OutputOption = Annotated[
+    Output,
+    Kind("choice", "loadings (for the risk functions), t_stats, standard_errors (both with alpha), or summary."),
+]
+
+
+@worksheet_function("Loadings")
+def standardize_loadings(loadings: Loadings, caps: Caps = None, groups: Groups = None) -> pd.DataFrame:
+    """Loadings with cap-weighted mean 0 and equal-weighted standard deviation 1; families untouched.
+
+    d = (x − cap-weighted mean)/sd for each numeric column, and each date of dated loadings; sd about the
+    equal-weighted mean, ddof 1 (STDEV.S of the result is 1). With groups first within each group, then one common
+    scale. A column without spread, such as a market of ones, becomes 0, with a warning.
+
+    loadings : N assets × K factors, or dated; text columns (families) pass through; missing stays missing.
+    caps : an asset without one is standardized too, but has no say in the mean; none at all: equal weights. Dated
+    caps: those of the loadings' date, or the last before it; undated loadings take the last.
+    groups : assets without a group form a group of their own.
+    Returns the same table, in standard deviations.
+    Raises VALUE_RANGE for negative caps, WEIGHT_ALL_ZERO where no asset has a cap, ASSET_UNKNOWN, NO_NUMBERS.
+    Source: USE4, MAC3; methodology, section 4.
+    """
+    table = numbers(loadings, "loadings")
+    index = loadings.index
+    v = caps_by_row(caps, index)
+    codes = group_codes(groups, index.get_level_values(-1), "loadings")
+    D = np.empty_like(table.body)
+    for rows in date_blocks(index):
+        caps_of, codes_of = None if v is None else v[rows], None if codes is None else codes[rows]
+        try:
+            D[rows] = standardization.standardize(table.body[rows], caps_of, codes_of)
+        except FactorError as error:
+            where = [table.columns[j] for _, j in error.cells]
+            raise _at(error, [*where, row_label(index[rows[0]]).rpartition(", ")[0]]) from None
+    zero = [name for name, d in zip(table.columns, D.T, strict=True) if (d == 0).any() and not np.nan_to_num(d).any()]
+    if zero:
+        text = f"FACTOR_ZERO: {first_five(zero)} do not differ between assets and are 0 now"
+        warnings.warn(FactorWarning(text), stacklevel=3)
+    return table.replaced(D)
+
+
+@worksheet_function("Loadings")
+def timeseries_loadings(
+    returns: Returns,
+    factors: Factors,
+    half_life: HalfLife = 0.0,
+    lags: Lags = 0,
+    shrinkage: Shrinkage = 0.0,
+    output: OutputOption = "loadings",
+) -> pd.DataFrame:
+    """Loadings by a time-series regression of each asset on known factors.
+
+    r_it = α_i + b_i'f_t + ε_it by least squares, weights 2^{−(T−t)/half_life}, each asset on its own dates. Standard
+    errors classical, or Newey-West without small-sample factor. shrinkage s (Vasicek):
+    b − s (1 − v)(b − b̄), v = s_p²/(s_p² + se²); it moves the loadings only, the other outputs are the regression's.
+
+    returns : T dates × N assets, decimals per period, in excess of the risk-free rate if the factors are.
+    factors : T dates × K series: excess returns, or surprises of macro series on their release dates. Joined by date; a
+    date on which a factor is missing is left out.
+    Returns N assets × K factors (loadings); alpha, factors… (t_stats, standard_errors); or alpha, r_squared,
+    adjusted_r_squared, idio_variance = SSE/(n − K − 1) per period, n (summary). An asset with fewer than K + 2 dates
+    is missing.
+    Raises FEW_DATES, FACTOR_COLLINEAR, FACTOR_NO_DATA, VALUE_RANGE for an option out of range, OPTION_UNKNOWN.
+    Source: methodology, section 4; Newey and West 1987; Vasicek 1973.
+    """
+    wanted = one_of(output, Output, "output")
+    s = series(returns, factors)
+    try:
+        fit = timeseries.timeseries_loadings(s.R, s.F, half_life, lags, shrinkage)
+    except FactorError as error:
+        raise _at(error, [s.factors[j] for _, j in error.cells]) from None
+    without = s.assets[np.isnan(fit.idio_variance)]
+    if len(without):
+        text = f"ASSET_NO_DATA: {len(without)} assets have too few dates and no loadings: {first_five(without)}"
+        warnings.warn(FactorWarning(text), stacklevel=3)
+    if wanted == "loadings":
+        return s.by_asset(fit.B, s.factors)
+    if wanted == "summary":
+        values = [fit.alpha, fit.r_squared, fit.adjusted_r_squared, fit.idio_variance, fit.n]
+        columns = ["alpha", "r_squared", "adjusted_r_squared", "idio_variance", "n"]
+        return s.by_asset(np.column_stack(values), columns)
+    return s.by_asset(fit.t_stats if wanted == "t_stats" else fit.standard_errors, ["alpha", *s.factors])
+
+
+@worksheet_function("Loadings")
+def explained_variance(returns: Returns, factors: Factors) -> pd.DataFrame:
+    """How much of each asset's variance the factors explain, plain, adjusted and out of sample.
+
+    explained_ratio = var(F b_i)/var(r_i) = R² of OLS with intercept. adjusted = 1 − (1 − ratio)(n − 1)/(n − k − 1), k =
+    rank of the factors (dependent ones at minimum norm). out_of_sample: fitted on the first half of the asset's dates,
+    1 − SSE/SST on the second, SST about the mean of the first; negative if the fit is worse than that mean.
+
+    returns : T dates × N assets. factors : T dates × K series. Joined by date; each asset on its own dates.
+    Returns N assets × explained_ratio, adjusted, out_of_sample; missing for an asset with too few dates.
+    Raises FEW_DATES, FACTOR_NO_DATA. Source: seed 1 (ratio); methodology, section 4.
+    """
+    s = series(returns, factors)
+    values = np.column_stack(timeseries.explained_variance(s.R, s.F))
+    return s.by_asset(values, ["explained_ratio", "adjusted", "out_of_sample"])
+
+
+def _at(error: FactorError, names: list[str]) -> FactorError:
+    """The engine's places as labels."""
+    where = first_five(name for name in names if name)
+    return FactorError(error.code, error.message, error.fix, where=where, argument=error.argument)

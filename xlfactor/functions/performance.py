@@ -1,0 +1,42 @@
+"""Performance of the factors: statistics of their returns, and curves for charts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import performance as engine
+from xlfactor.functions.kinds import FactorReturns, PeriodsPerYear
+from xlfactor.functions.options import positive
+from xlfactor.functions.registry import worksheet_function
+
+
+@worksheet_function("Performance")
+def factor_performance(factor_returns: FactorReturns, periods_per_year: PeriodsPerYear = 252) -> pd.DataFrame:
+    """Performance of each factor: return, risk, significance, drawdown, shape, and the latest periods.
+
+    annual_return = mean p, annual_volatility = sd sqrt(p) (ddof 1), sharpe their ratio, t_stat = mean sqrt(n)/sd,
+    newey_west_t with floor(4 (n/100)^(2/9)) lags, max_drawdown (≤ 0) of the compounded curve with its start,
+    hit_rate = share of returns above 0, skew and kurtosis as Excel's SKEW and KURT, autocorrelation of lag 1.
+    last_week: the last 5 dates compounded; month_to_date, year_to_date: by the last date.
+
+    factor_returns : T dates × K factors, decimals per period. Missing: each factor is judged on its own returns;
+    a statistic is missing where there are too few or where they never differ.
+    Returns K factors × 14 columns. Raises VALUE_RANGE for periods_per_year. Source: methodology 9.
+    """
+    positive(periods_per_year, "periods_per_year")
+    dates = pd.DatetimeIndex(factor_returns.index).to_numpy(dtype="datetime64[D]")
+    columns = engine.factor_performance(factor_returns.to_numpy(dtype=float), dates, periods_per_year)
+    return pd.DataFrame(columns, pd.Index(factor_returns.columns, name="Factor"))
+
+
+@worksheet_function("Performance")
+def cumulative_returns(factor_returns: FactorReturns) -> pd.DataFrame:
+    """Compounded factor returns since the first date, for charts.
+
+    prod_{s≤t} (1 + f_s) − 1. A missing return is missing at its own date and leaves the curve where it was.
+
+    factor_returns : T dates × K factors, decimals per period. Returns T dates × K factors. Source: functions.md 9.
+    """
+    values = np.asarray(factor_returns, dtype=float)
+    return pd.DataFrame(engine.cumulative_returns(values), factor_returns.index, factor_returns.columns)

@@ -1,0 +1,172 @@
+"""Risk of a portfolio: exposures, decomposition into factors and idio, and who contributes what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import risk as engine
+from xlfactor.engine.arrays import Array
+from xlfactor.errors import one_of
+from xlfactor.functions.kinds import FactorCovariance, IdioVariance, Kind, Loadings, PeriodsPerYear, Portfolio
+from xlfactor.functions.options import positive
+from xlfactor.functions.registry import worksheet_function
+from xlfactor.tables.holdings import VIEWS, Holdings, held_idio_variances, holdings, model_covariance
+
+View = Literal["portfolio", "benchmark", "active"]
+ViewOption = Annotated[
+    View, Kind("choice", "Which weights: portfolio, benchmark, or active (portfolio minus benchmark).")
+]
+Confidence = Annotated[float, Kind("number", "Confidence of value at risk and expected shortfall: 0.95 for 95 %.")]
+Horizon = Annotated[float, Kind("number", "Periods over which value at risk and expected shortfall are measured.")]
+
+
+@worksheet_function("Risk")
+def exposures(portfolio: Portfolio, loadings: Loadings) -> pd.DataFrame:
+    """Factor exposures of a portfolio, its benchmark and the difference.
+
+    x = B'w. A family value's exposure is the weight held in it.
+
+    portfolio : N weights, and optionally N benchmark weights; no blank. loadings : assets × K factors; of dated
+    ones the last date. Returns K factors × portfolio, benchmark, active; the last two missing without a benchmark.
+    Raises ASSET_NOT_IN_LOADINGS, LOADING_MISSING for a held asset that the loadings do not cover, WEIGHT_MISSING,
+    WEIGHT_ALL_ZERO. Source: methodology 8.
+    """
+    h = holdings(portfolio, loadings)
+    blank = np.full(len(h.factors), np.nan)
+    columns = {view: h.B.project(h.weights[view]) if view in h.weights else blank for view in VIEWS}
+    return pd.DataFrame(columns, pd.Index(h.factors, name="Factor"))
+
+
+@worksheet_function("Risk")
+def risk_decomposition(
+    portfolio: Portfolio,
+    loadings: Loadings,
+    factor_covariance: FactorCovariance,
+    idio_variance: IdioVariance,
+    periods_per_year: PeriodsPerYear = 252,
+    confidence: Confidence = 0.95,
+    horizon: Horizon = 1,
+) -> pd.DataFrame:
+    """Risk of a portfolio, its benchmark and the active part: volatility, shares, beta, value at risk.
+
+    σ² = x'Ω_f x + sum w² ψ, x = B'w; annual_ = σ sqrt(periods_per_year); shares are of σ². beta = w'Ω_r w_b /
+    (w_b'Ω_r w_b). value_at_risk = z σ sqrt(horizon) and expected_shortfall = φ(z)/(1 − confidence) σ sqrt(horizon)
+    are losses as a share of the portfolio, for normal returns of mean 0. effective_assets = (sum |w|)²/sum w².
+
+    factor_covariance, idio_variance : per period. Returns measure × portfolio, benchmark, active; the last two and
+    beta missing without a benchmark; shares missing where there is no risk.
+    Raises as EXPOSURES; IDIO_MISSING, FACTOR_UNKNOWN, NOT_SYMMETRIC, NOT_A_COVARIANCE; VALUE_RANGE for an option.
+    Source: methodology 8.
+    """
+    positive(periods_per_year, "periods_per_year")
+    h = holdings(portfolio, loadings)
+    Omega_f = model_covariance(factor_covariance, h.factors, bool(h.family))
+    psi = held_idio_variances(h, idio_variance)
+    risks = {view: engine.portfolio_risk(h.B, Omega_f, psi, w) for view, w in h.weights.items()}
+    measures = {
+        view: engine.risk_measures(risk, risks.get("benchmark"), periods_per_year, confidence, horizon)
+        for view, risk in risks.items()
+    }
+    rows = list(measures["portfolio"])
+    columns = {view: [measures[view][row] if view in measures else np.nan for row in rows] for view in VIEWS}
+    return pd.DataFrame(columns, pd.Index(rows, name="Measure"))
+
+
+@worksheet_function("Risk")
+def risk_by_factor(
+    portfolio: Portfolio,
+    loadings: Loadings,
+    factor_covariance: FactorCovariance,
+    idio_variance: IdioVariance,
+    view: ViewOption = "portfolio",
+    periods_per_year: PeriodsPerYear = 1,
+) -> pd.DataFrame:
+    """Contribution of each factor to a portfolio's volatility: exposure × volatility × correlation.
+
+    contribution = x_k σ_k ρ_k, ρ_k = (Ω_f x)_k/(σ_k σ), marginal = (Ω_f x)_k/σ, share = contribution/σ. Then `idio`
+    (sum w² ψ/σ), `Family (total)` for each text column of the loadings (sums over its factors, already counted
+    above) and `total` = factors + idio = σ. A portfolio without risk: contributions 0, the rest missing.
+
+    Volatility, marginal and contribution are times sqrt(periods_per_year): 252 gives annual ones.
+    Returns factors, idio, family totals, total × exposure, volatility, correlation, marginal, contribution, share.
+    Raises as RISK_DECOMPOSITION; BENCHMARK_MISSING. Source: methodology 8; x-σ-ρ: Menchero and Davis 2011.
+    """
+    m = _model(portfolio, loadings, factor_covariance, idio_variance, view, periods_per_year)
+    columns, sigma = engine.risk_by_factor(m.risk, m.Omega_f), m.risk.volatility
+    contribution = engine.contributions(np.array([m.risk.idio_variance, m.risk.variance]), sigma)
+    volatility = np.array([np.sqrt(m.risk.idio_variance), sigma])
+    own = {
+        "volatility": volatility,
+        "correlation": engine.over(volatility, sigma),
+        "contribution": contribution,
+        "share": engine.over(contribution, sigma),
+    }
+    families = dict.fromkeys(m.h.family.values())
+    member = {family: [m.h.family.get(name) == family for name in m.h.factors] for family in families}
+    sums = {
+        name: [columns[name][member[family]].sum() for family in families]
+        for name in ("exposure", "contribution", "share")
+    }
+    rows = [
+        pd.DataFrame(columns, m.h.factors),
+        pd.DataFrame(own, ["idio", "total"]).iloc[:1],
+        pd.DataFrame(sums, [f"{family} (total)" for family in families]),
+        pd.DataFrame(own, ["idio", "total"]).iloc[1:],
+    ]
+    return pd.concat([part for part in rows if len(part)])[list(columns)].rename_axis("Factor")
+
+
+@worksheet_function("Risk")
+def risk_by_asset(
+    portfolio: Portfolio,
+    loadings: Loadings,
+    factor_covariance: FactorCovariance,
+    idio_variance: IdioVariance,
+    view: ViewOption = "portfolio",
+    periods_per_year: PeriodsPerYear = 1,
+) -> pd.DataFrame:
+    """Contribution of each asset to a portfolio's volatility, split into its factor and idio parts.
+
+    marginal = (Ω_r w)_i/σ, contribution = w_i × marginal, sum σ; factor_contribution = w_i (B Ω_f x)_i/σ,
+    idio_contribution = w_i² ψ_i/σ, share = contribution/σ. Marginals and contributions are times
+    sqrt(periods_per_year). A portfolio without risk: contributions 0, marginal and share missing.
+
+    Returns the portfolio's assets and `total` × weight, marginal, contribution, share, factor_contribution,
+    idio_contribution. An asset that is not held and that the model does not know has no marginal.
+    Raises as RISK_BY_FACTOR. Source: methodology 8.
+    """
+    m = _model(portfolio, loadings, factor_covariance, idio_variance, view, periods_per_year)
+    columns = engine.risk_by_asset(m.risk, m.h.B, m.psi)
+    total = {name: np.nan if name == "marginal" else float(values.sum()) for name, values in columns.items()}
+    frame = pd.DataFrame(columns, m.h.assets)
+    return pd.concat([frame, pd.DataFrame(total, ["total"])]).rename_axis("Asset")
+
+
+@dataclass(frozen=True)
+class _Model:
+    """One view of a portfolio and the model's variances, times periods_per_year."""
+
+    h: Holdings
+    Omega_f: Array
+    psi: Array
+    risk: engine.Risk
+
+
+def _model(
+    portfolio: pd.DataFrame,
+    loadings: pd.DataFrame,
+    factor_covariance: pd.DataFrame,
+    idio_variance: pd.DataFrame,
+    view: str,
+    periods_per_year: float,
+) -> _Model:
+    chosen = one_of(view, View, "view")
+    positive(periods_per_year, "periods_per_year")
+    h = holdings(portfolio, loadings, (chosen,))
+    Omega_f = periods_per_year * model_covariance(factor_covariance, h.factors, bool(h.family))
+    psi = periods_per_year * held_idio_variances(h, idio_variance)
+    return _Model(h, Omega_f, psi, engine.portfolio_risk(h.B, Omega_f, psi, h.weights[chosen]))
