@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from xlfactor.tables.cells import EPOCH, Cell, Rows
@@ -20,7 +17,7 @@ Place = tuple[str, int, int]  # sheet, row, column from 1
 Values = Mapping[Place, Rows]  # what each formula gives: a spill, or one cell
 
 MADE = (2026, 1, 30, 0, 0, 0)  # the time of every member: the same build, the same bytes
-_MISSING = 9.99e307  # XlsxWriter writes no error cell without a formula: `finish` turns this number into #N/A
+_MISSING = 9.99e307  # stands for #N/A: XlsxWriter writes no error cell without a formula
 _MISSING_XML = (b"><v>9.99E+307</v>", b"><v>9.99e+307</v>")
 
 
@@ -116,16 +113,9 @@ def letters(column: int) -> str:
     return text
 
 
-def finish(draft: Path, out: Path) -> None:
-    """The finished file: missing numbers as #N/A, the same time on every member."""
-    part = out.with_name(f".{out.name}.{os.getpid()}")
-    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            data = source.read(name)
-            if name.startswith("xl/worksheets/sheet"):
-                for number in _MISSING_XML:
-                    data = data.replace(number, b' t="e"><v>#N/A</v>')
-            info = zipfile.ZipInfo(name, MADE)
-            info.external_attr = 0o600 << 16
-            target.writestr(info, data, zipfile.ZIP_DEFLATED)
-    part.replace(out)
+def missing_as_error(member: str, data: bytes) -> bytes:
+    """The stand-in of a missing number in a sheet's XML as the error cell that it means."""
+    if member.startswith("xl/worksheets/sheet"):
+        for number in _MISSING_XML:
+            data = data.replace(number, b' t="e"><v>#N/A</v>')
+    return data
