@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.needs import require
+from tests.office import libreoffice  # noqa: F401  (a fixture of the whole run)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -20,7 +20,8 @@ MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {pane
     "workbook": {"errors", "engine", "tables", "functions"},
     "console": {"errors"},
     "doctor": {"errors", "functions"},
-    "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook", "console", "doctor"},
+    "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook", "console", "doctor", "demo"},
+    "demo": {"errors", "console", "workbook"},
 }
 ONLY_IN = {"xlwings": {"hosts"}, "openpyxl": {"workbook"}, "xlsxwriter": {"workbook"}, "uno": {"hosts"}}
 SOURCES = sorted(PACKAGE.rglob("*.py"))

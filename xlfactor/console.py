@@ -81,6 +81,10 @@ class Run:
             tail = f": {fix}" if fix else ""
             print(f"{severity} {code}{' ' + place if place else ''}: {message}{tail}", file=sys.stderr)
 
+    def wrote(self, path: Path) -> None:
+        self.facts.setdefault("outputs", []).append(str(path))
+        self.say(f"written: {path}")
+
     def _console(self) -> Any:
         from rich.console import Console
 

@@ -1,0 +1,118 @@
+"""The fixture `libreoffice`: one headless soffice with the add-in for the whole test run.
+
+    def test_...(libreoffice, tmp_path):
+        sheets = libreoffice.recalculate(book)           # {"Model": {"A1": "Date", "B2": 0.1, …}, …}
+        libreoffice.to_pdf(book, tmp_path / "book.pdf", only=["Risk"])
+
+The workbook holds LibreOffice's names (tests/calc_copy.py makes such a copy).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from openpyxl.utils import get_column_letter
+
+import xlfactor
+from tests.needs import require
+from xlfactor.hosts.libreoffice import addin
+
+OFFICE_PYTHON = "/usr/bin/python3"  # the one that has `uno`
+DRIVER = Path(addin.__file__).with_name("office.py")
+Value = float | str
+Cells = dict[str, Value]
+
+
+class LibreOffice:
+    """Speaks office.py's lines; `log` is what soffice and the add-in wrote on standard error."""
+
+    def __init__(self, folder: Path, addins: Path) -> None:
+        began = time.perf_counter()
+        self.log = folder / "soffice.log"
+        packages = [Path(xlfactor.__file__).parents[1], sysconfig.get_paths()["purelib"]]
+        pythonpath = os.pathsep.join(dict.fromkeys(map(str, packages)))
+        with self.log.open("wb") as log:
+            self.driver = subprocess.Popen(
+                [OFFICE_PYTHON, str(DRIVER), str(folder / "profile"), str(addins), pythonpath],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8",
+                env={**os.environ, "PYTHONPATH": ""}, start_new_session=True,
+            )  # fmt: skip
+        self.process_id = int(self._answer()["soffice"])
+        self.start_seconds = time.perf_counter() - began
+
+    def recalculate(self, book: Path, *targets: Path) -> dict[str, Cells]:
+        """Every formula computed anew: the cells that are not blank, dates as serial numbers, errors as text."""
+        return {name: by_address(rows) for name, rows in self._ask(book, targets, ()).items()}
+
+    def to_pdf(self, book: Path, target: Path, only: Sequence[str] = ()) -> Path:
+        """A recalculated book as PDF: the sheets in `only`, or all (a panel of 252 × 500 takes half a minute)."""
+        self._ask(book, [target], only)
+        return target
+
+    def _ask(self, book: Path, targets: Sequence[Path], only: Sequence[str]) -> dict[str, list[list[Value | None]]]:
+        request = {"source": str(book), "targets": [str(t) for t in targets], "only": list(only)}
+        assert self.driver.stdin
+        self.driver.stdin.write(json.dumps(request) + "\n")
+        self.driver.stdin.flush()
+        return self._answer()["sheets"]
+
+    def _answer(self) -> dict:
+        assert self.driver.stdout
+        line = self.driver.stdout.readline()  # office.py keeps the time
+        answer = json.loads(line) if line else {"error": "the driver has ended"}
+        if "error" in answer:
+            raise RuntimeError(f"LibreOffice: {answer['error']}\n{self.log.read_text(errors='replace')[-3000:]}")
+        return answer
+
+    def close(self) -> None:
+        assert self.driver.stdin
+        self.driver.stdin.close()
+        try:
+            self.driver.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.driver.pid, signal.SIGKILL)  # its own session: the driver and its soffice
+
+
+def by_address(rows: list[list[Value | None]]) -> Cells:
+    return {
+        f"{get_column_letter(j)}{i}": value
+        for i, row in enumerate(rows, 1)
+        for j, value in enumerate(row, 1)
+        if value is not None
+    }
+
+
+def missing() -> str:
+    """Why LibreOffice cannot be used here, or an empty text."""
+    if shutil.which("soffice") is None:
+        return "LibreOffice (soffice) is not on the PATH"
+    command = [OFFICE_PYTHON, "-c", "import uno, sys; print(*sys.version_info[:2])"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})
+    except OSError:
+        return f"there is no {OFFICE_PYTHON}"
+    if found.returncode:
+        return f"{OFFICE_PYTHON} has no module uno (python3-uno)"
+    theirs, ours = ".".join(found.stdout.split()), f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return "" if theirs == ours else f"LibreOffice runs Python {theirs} and cannot load the numpy of {ours}"
+
+
+@pytest.fixture(scope="session")
+def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibreOffice]:
+    reason = missing()
+    require(not reason, reason)
+    folder = tmp_path_factory.mktemp("libreoffice")
+    addin.write(folder / "addins")
+    office = LibreOffice(folder, folder / "addins")
+    yield office
+    office.close()

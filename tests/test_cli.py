@@ -1,0 +1,125 @@
+"""The command line as its user meets it: numbers, lines, exit codes, JSON; never a traceback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.hosts import calc_book
+from xlfactor.functions import catalogue
+
+ROOT = Path(__file__).parents[1]
+
+
+def xlfactor(*arguments, cwd=None):
+    command = [sys.executable, "-m", "xlfactor.cli", *map(str, arguments)]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "NO_COLOR": "1", "COLUMNS": "200", "PYTHONUTF8": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+@pytest.mark.filterwarnings("ignore::xlfactor.errors.FactorWarning")
+def catalogue_book(tmp_path_factory):
+    """Every function with good and with wrong arguments, refreshed once with --keep-going."""
+    folder = tmp_path_factory.mktemp("cli")
+    good, wrong = calc_book.write(folder / "catalogue.xlsx")
+    done = xlfactor("refresh", "catalogue.xlsx", "--keep-going", "--json", cwd=folder)
+    return openpyxl.load_workbook(folder / "catalogue.xlsx", data_only=True), good, wrong, done
+
+
+@pytest.mark.filterwarnings("ignore::xlfactor.errors.FactorWarning")
+@pytest.mark.parametrize("name", list(catalogue()))
+def test_refresh_writes_the_numbers_that_python_returns_to_the_last_bit(name, catalogue_book):
+    book, good, _, _ = catalogue_book
+    for call in good[name]:
+        for i, row in enumerate(calc_book.as_calc_sees(call.expected)):
+            shown = [cell.value for cell in book[name][call.row + i][: len(row)]]
+            expected = ["#N/A" if value is None else value for value in row]
+            assert [v if v is not None else "" for v in shown] == expected, call.formula
+
+
+def test_wrong_input_is_one_line_with_the_cell_in_the_sheet_and_on_stderr(catalogue_book):
+    book, _, wrong, done = catalogue_book
+    said = {
+        (check["sheet"], check["cell"]): check for check in json.loads(done.stdout)["checks"] if check["severity"] == "error"
+    }
+    assert done.returncode == 3
+    for row, (refusal, _) in enumerate(wrong, 1):
+        line = book["Wrong"][f"A{row}"].value
+        assert line.startswith(f"#XLF! {refusal.code}"), refusal
+        assert len(line) <= 206
+        assert said["Wrong", f"A{row}"]["code"].startswith(refusal.code)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error ")]
+    assert len(lines) == len(wrong)
+    assert all(line.startswith("error ") and " catalogue.xlsx Wrong!A" in line for line in lines)
+
+
+def test_without_keep_going_nothing_is_written(tmp_path):
+    calc_book.write(tmp_path / "book.xlsx")
+    before = (tmp_path / "book.xlsx").read_bytes()
+    done = xlfactor("refresh", "book.xlsx", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "nothing was written" in done.stdout
+    assert (tmp_path / "book.xlsx").read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["book.xlsx"]
+
+
+def test_the_demo_makes_the_book_the_day_and_the_report_and_shows_the_risk(tmp_path):
+    done = xlfactor("demo", "desk", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "annual_volatility" in done.stdout
+    made = {path.name for path in (tmp_path / "desk").iterdir()}
+    assert {"factor_risk.xlsx", "new_day.csv", "factor_risk_report.xlsx"} <= made
+    again = xlfactor("demo", "desk", cwd=tmp_path)
+    assert again.returncode == 4
+    assert again.stderr.startswith("error FILE_EXISTS")
+
+
+def test_a_second_refresh_finds_everything_up_to_date_and_leaves_the_file_alone(tmp_path):
+    assert xlfactor("template", "risk.xlsx", cwd=tmp_path).returncode == 0
+    before = (tmp_path / "risk.xlsx").read_bytes()
+    done = xlfactor("refresh", "risk.xlsx", cwd=tmp_path)
+    assert (done.returncode, "up to date" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert (tmp_path / "risk.xlsx").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (["check", "missing.xlsx"], 4, "error FILE_"),
+        (["check", "page.xlsx"], 4, "error FILE_NOT_XLSX"),
+        (["refresh", "page.xlsx"], 4, "error FILE_NOT_XLSX"),
+        (["report", "page.xlsx"], 4, "error FILE_NOT_XLSX"),
+        (["functions", "FACTOR_RETURN"], 3, "error FUNCTION_UNKNOWN: no function is called 'FACTOR_RETURN'"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_and_an_exit_code(tmp_path, arguments, code, line):
+    (tmp_path / "page.xlsx").write_text("<html>not a workbook</html>")
+    done = xlfactor(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert done.stderr.startswith(line)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_wrong_option_is_a_usage_error(tmp_path):
+    assert xlfactor("refresh", cwd=tmp_path).returncode == 2
+    assert xlfactor("nonesuch", cwd=tmp_path).returncode == 2
+
+
+def test_strict_turns_warnings_into_an_exit_code(tmp_path):
+    xlfactor("template", "risk.xlsx", cwd=tmp_path)
+    assert xlfactor("check", "risk.xlsx", cwd=tmp_path).returncode == 0
+    assert xlfactor("check", "risk.xlsx", "--strict", cwd=tmp_path).returncode == 5  # the sample has an outlier
+
+
+def test_functions_and_doctor_speak_json_too():
+    listed = json.loads(xlfactor("functions", "--json").stdout)
+    assert [row["Function"] for row in listed["functions"]] == list(catalogue())
+    found = json.loads(xlfactor("doctor", "--json").stdout)
+    assert found["ok"] is True
+    assert {"schema", "command", "version", "exit", "checks", "seconds"} <= found.keys()

@@ -1,0 +1,52 @@
+"""`xlfactor demo`: the morning of a portfolio manager on a synthetic sample, from the template to the report."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from xlfactor.console import Run
+from xlfactor.errors import FactorError
+from xlfactor.workbook.check import check
+from xlfactor.workbook.refresh import refresh
+from xlfactor.workbook.report import named_rows, write_report
+from xlfactor.workbook.results import Cell
+from xlfactor.workbook.template import copy_template, templates
+
+BOOK, DAY, REPORT = "factor_risk.xlsx", "new_day.csv", "factor_risk_report.xlsx"
+
+
+def demo(run: Run, folder: Path, force: bool) -> None:
+    """Write BOOK, DAY and REPORT into `folder`, refresh the book with the day, and show the risk."""
+    book, day, report = (folder / name for name in (BOOK, DAY, REPORT))
+    existing = [path.name for path in (book, day, report) if path.exists()]
+    if existing and not force:
+        raise FactorError(
+            "FILE_EXISTS", f"{folder} holds {', '.join(existing)}", "choose another folder or add --force"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    copy_template(book, force=force)
+    shutil.copyfile(templates() / "sample" / DAY, day)
+    run.facts["file"] = str(book)
+    run.stage("template")
+    errors = sum(note.severity == "error" for note in check(book).notes)
+    run.stage("check")
+    result = refresh(book, returns=day, progress=run.stage)
+    run.facts |= {"as_of": result.as_of, "input_hash": result.input_hash}
+    write_report(book, report, force=force)
+    run.stage("report")
+    for path in (book, day, report):
+        run.wrote(path)
+    risk = named_rows(book, "xlf_risk")
+    run.facts["risk"] = {str(row[0]): dict(zip(map(str, risk[0][1:]), row[1:], strict=True)) for row in risk[1:]}
+    run.say(f"\n{errors} errors in the data, {len(result.formulas)} formulas refreshed, as of {result.as_of}\n")
+    run.table("Risk, annual", ["", *map(str, risk[0][1:])], [[str(row[0]), *map(shown, row[1:])] for row in risk[1:]])
+    run.say(
+        f"\nNext: open {book} and {report}, or run\n"
+        f"  xlfactor check {book}\n  xlfactor refresh {book} --returns {day}\n  xlfactor report {book} --force"
+    )
+
+
+def shown(value: Cell) -> str:
+    """A measure with four digits; blank where it is missing."""
+    return f"{value:.4f}" if isinstance(value, float) else ""

@@ -1,0 +1,144 @@
+"""`xlfactor refresh`: a workbook's catalogue formulas evaluated and their values written back, all else kept."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from xlfactor.errors import FactorError
+from xlfactor.functions import catalogue
+from xlfactor.workbook.archive import Change, prove_archive, staged_archive, write_archive
+from xlfactor.workbook.evaluate import evaluate
+from xlfactor.workbook.follow import follow, without_calc_chain
+from xlfactor.workbook.formulas import all_formulas
+from xlfactor.workbook.inputs import as_of, input_hash
+from xlfactor.workbook.newdata import NewData, apply_new_data, current, part_of
+from xlfactor.workbook.package import Book, open_book
+from xlfactor.workbook.patch import patch_sheet
+from xlfactor.workbook.preflight import preflight
+from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
+from xlfactor.workbook.results import Evaluation
+from xlfactor.workbook.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
+from xlfactor.workbook.spill import Sheets, resizes, result_blocks, with_blocked
+from xlfactor.workbook.values_copy import values_change
+from xlfactor.workbook.workspace import Catalogue, Workspace, sheet_of
+
+Progress = Callable[[str], None]
+
+
+def refresh(
+    book: Path,
+    *,
+    output: Path | None = None,
+    returns: Path | None = None,
+    loadings: Path | None = None,
+    portfolio: Path | None = None,
+    caps: Path | None = None,
+    decimal: str = ".",
+    revise: bool = False,
+    follows: bool = True,
+    dry_run: bool = False,
+    keep_going: bool = False,
+    values_copy: Path | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> RefreshResult:
+    """Put new data into the book's tables, evaluate its catalogue formulas, and write their values back.
+
+    Writes `book`, or `output` and leaves `book` alone; as a whole, after a backup, or not at all. Where a
+    formula fails nothing is written (`ok` is False, its line says why), unless `keep_going` puts the message
+    into its cell. `dry_run` does all but write. `values_copy` is a further file with values in the place of
+    the formulas; it and `output` may exist only with `force`. `progress` is told each stage.
+    FactorError: what preflight, new data and the files refuse; codes FILE_… and CHANGED_DURING_RUN are the
+    file's, all others the data's.
+    """
+    began = time.perf_counter()
+    say = progress or (lambda stage: None)
+    source, target = book.resolve(), (output or book).resolve()
+    given = {"returns": returns, "loadings": loadings, "portfolio": portfolio, "caps": caps}
+    files = {argument: path for argument, path in given.items() if path is not None}
+    targets = [target, values_copy.resolve()] if values_copy else [target]
+    preflight(source)
+    refuse_existing([path for path in targets if path != source or targets.count(path) > 1], force)
+    with ExitStack() as stack:
+        if not dry_run:
+            refuse_special(source)
+            for path in targets:
+                refuse_unwritable(path)
+                stack.enter_context(one_writer(path))
+        state = file_state(source)
+        say("reading")
+        functions: Catalogue = catalogue()
+        ws = Workspace(open_book(source), functions, frozenset(functions))
+        new = apply_new_data(files, all_formulas(ws)[0], ws, decimal=decimal, revise=revise, follows=follows)
+        if new.parts:
+            ws = Workspace(open_book(staged_archive(source, new.parts)), functions, frozenset(functions))
+        entries = all_formulas(ws)[0]
+        say("evaluating")
+        sheet = partial(sheet_of, ws)
+        found = with_blocked(evaluate(ws.book, functions, new.areas), sheet, ws.book)
+        ok = all(result.status == "ok" for result in found.formulas)
+        change = changes(source, ws.book, found, new, sheet, follows) if ok or keep_going else Change({})
+        outputs: list[Path] = []
+        backup: Path | None = None
+        if not dry_run and (ok or keep_going):
+            say("writing")
+            if change.parts or target != source:
+                backup = write(source, target, change, state)
+                outputs.append(output or book)
+            if values_copy is not None:
+                write(target, targets[1], values_change(target, ws.book, found), file_state(target))
+                outputs.append(values_copy)
+        return RefreshResult(
+            str(book), ok, (*new.notes, *found.notes), formula_lines(found, sheet, ws.book.dates_1904),
+            found.left_to_excel, tuple(sorted(change.dropped.union(change.parts))),
+            tuple(str(path) for path in outputs), str(backup) if backup else None,
+            input_hash(entries, ws), as_of(entries, ws), time.perf_counter() - began,
+        )  # fmt: skip
+
+
+def refuse_existing(paths: Iterable[Path], force: bool) -> None:
+    for path in paths:
+        if path.exists() and not force:
+            raise FactorError("FILE_EXISTS", "this file exists", "use --force to replace it", where=path.name)
+
+
+def refuse_special(source: Path) -> None:
+    """What a change would break: a digital signature, the log of a legacy shared workbook."""
+    with zipfile.ZipFile(source) as archive:
+        names = archive.namelist()
+    if any(name.startswith("_xmlsignatures/") for name in names):
+        raise FactorError("FILE_SIGNED", "it is signed, and a change breaks that", "remove it", where=source.name)
+    if any(name.startswith("xl/revisions/") for name in names):
+        raise FactorError("FILE_SHARED", "it is a legacy shared workbook", "unshare it in Excel", where=source.name)
+
+
+def changes(source: Path, book: Book, found: Evaluation, new: NewData, sheet: Sheets, follows: bool) -> Change:
+    """Every part that an evaluation and new data change."""
+    parts = dict(new.parts)
+    for name, blocks in result_blocks(found, sheet).items():
+        part = part_of(book, name)
+        parts[part] = patch_sheet(current(book, parts, part), blocks, book)
+    resized = resizes(found)
+    dropped: frozenset[str] = frozenset()
+    with zipfile.ZipFile(source) as archive:
+        if resized and follows:
+            parts.update(follow(archive, parts, book, resized))
+        if resized or new.resized:
+            links, dropped = without_calc_chain(archive, parts)
+            parts.update(links)
+        parts = {part: data for part, data in parts.items() if data != archive.read(part)}
+    return Change(parts, dropped)
+
+
+def write(source: Path, target: Path, change: Change, state: FileState) -> Path | None:
+    return write_safely(
+        target,
+        lambda path: write_archive(source, path, change),
+        lambda path: prove_archive(source, path, change),
+        (source, state),
+    )
