@@ -31,7 +31,7 @@ OUTLIER, OUTLIER_ON, OUTLIER_RETURN = "SYN087", 377, 0.874  # a vendor's error f
 
 
 def main() -> None:
-    rng = np.random.default_rng(20260130)
+    rng = np.random.default_rng(7)
     assets = [f"SYN{i + 1:03d}" for i in range(N)]
     dates = business_days()
     industry = industries(rng)

@@ -92,7 +92,7 @@ TABLES = (
 SETTINGS = (
     Setting("method", "Regression method", "FACTOR_RETURNS", "method", "", "How each day's cross-section is fitted."),
     Setting("lag", "Lag of dated loadings", "FACTOR_RETURNS", "lag", "dates",
-            "Loadings known this many dates before a return explain it; ignored while loadings have no dates.", (0, 60)),
+            "Loadings known this many dates before a return explain it; ignored without dates.", (0, 60)),
     Setting("idio_method", "Idio covariance method", "IDIO_COVARIANCE", "method", "",
             "reml corrects for the noise that the factor returns themselves contain."),
     Setting("half_life_volatility", "Half-life, volatilities", "FACTOR_COVARIANCE", "half_life_volatility", "periods",
@@ -124,7 +124,8 @@ _STATISTICS = {
     "year_to_date": "return",
 }  # fmt: skip
 
-_MODEL = (  # name, formula, width in the sample, title, meaning, default format, formats by column
+_MODEL: tuple[tuple[str, str, int, str, str, str, dict[str, str]], ...] = (
+    # name, formula, width in the sample, title, meaning, default format, formats by column
     ("factor_returns", f"FACTOR_RETURNS({REGRESSED})", FACTORS + 1, "Factor returns",
      "What each factor returned on each date, by weighted regression of the assets' returns on their loadings.",
      "return", {}),
@@ -138,9 +139,9 @@ _MODEL = (  # name, formula, width in the sample, title, meaning, default format
      "The idio covariance, iteration by iteration.", "count",
      {"log_likelihood": "decimal", "max_change": "variance"}),
     ("factor_covariance",
-     f"FACTOR_COVARIANCE(xlf_factor_returns,xlf_half_life_volatility,xlf_half_life_correlation,"
-     f"xlf_newey_west_volatility,xlf_newey_west_correlation,xlf_eigen_adjustment,xlf_regime_half_life,"
-     f"xlf_shrinkage,xlf_noise)", FACTORS + 1, "Factor covariance", "Per period, after the settings.", "variance", {}),
+     "FACTOR_COVARIANCE(xlf_factor_returns,xlf_half_life_volatility,xlf_half_life_correlation,"
+     "xlf_newey_west_volatility,xlf_newey_west_correlation,xlf_eigen_adjustment,xlf_regime_half_life,"
+     "xlf_shrinkage,xlf_noise)", FACTORS + 1, "Factor covariance", "Per period, after the settings.", "variance", {}),
     ("correlation", f"COVARIANCE_SUMMARY(xlf_factor_covariance,{YEAR})", FACTORS + 2, "Factor risk and correlation",
      "Annual volatility of each factor and the correlations between them.", "loading", _ANNUAL),
     ("noise", f"FACTOR_NOISE({DATA},xlf_idio_covariance,,{CAPS},xlf_lag)", FACTORS + 1, "Factor noise",

@@ -170,7 +170,7 @@ def _facts_and_tiles() -> list[Plain]:
 
 def _reconciliation() -> list[Plain]:
     top = RISK_TABLES
-    cells = [Plain("Risk", top + k, 18, f"={formula}", "row", "contribution") for k, (_, formula) in enumerate(RECONCILED)]
+    cells = [Plain("Risk", row, 18, f"={f}", "row", "contribution") for row, (_, f) in enumerate(RECONCILED, top)]
     span = f"R{top}:R{top + 2}"
     difference = Plain("Risk", top + 3, 18, f"=MAX({span})-MIN({span})", "row", "variance")
     verdict = Plain("Risk", top + 4, 18, f'=IFERROR(IF(R{top + 3}<0.000000000001,"OK","FAIL"),"FAIL")', "verdict")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from xlfactor.tables.cells import Rows
 from xlfactor.workbook.fixed_zip import rewrite
 from xlfactor.workbook.layout import MEASURES, block
 from xlfactor.workbook.report_charts import bar_chart, line_chart, place
-from xlfactor.workbook.report_data import Findings, largest, read_findings, row_of, table_value
+from xlfactor.workbook.report_data import Findings, largest, named_rows, read_findings, row_of, table_value
 from xlfactor.workbook.report_page import HEAD_ROWS, heading, new_page, table, tile
+
+__all__ = ["named_rows", "write_report"]
 
 WIDTHS = (1.5, 26, *[13] * 12, 1.5)
 TOP = HEAD_ROWS
@@ -26,16 +29,18 @@ RISK = {"weight": "weight", "exposure": "loading", "volatility": "volatility", "
         "factor_contribution": "contribution", "idio_contribution": "contribution"}  # fmt: skip
 
 
-def write_report(book_path: Path, out: Path) -> None:
+def write_report(book_path: Path, out: Path, force: bool = False) -> None:
     """`out`: Summary, Contributions, Exposures, Factor returns, Model health, and the series behind the charts.
 
-    FactorError where the book is no template or was never refreshed.
+    FactorError where the book is no template or was never refreshed, and FILE_EXISTS unless `force`.
     """
+    if out.exists() and (not force or out.resolve() == book_path.resolve()):
+        raise FactorError("FILE_EXISTS", f"{out.name} is there already", "choose another name or add --force")
     if not out.parent.is_dir():
         raise FactorError("FOLDER_MISSING", f"there is no folder {out.parent}", "make it first")
     found = read_findings(book_path)
     book = Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     series = found.tables["cumulative"], found.tables["regression"]
     pages = [new_page(book, name, found, WIDTHS) for name in (
         "Summary", "Contributions", "Exposures", "Factor returns", "Model health", "Series")]  # fmt: skip
@@ -112,22 +117,23 @@ def _factor_returns(sheet: Any, found: Findings, series: Any, area: tuple[int, i
     family = [column for label, column in labels.items() if label in found.families]
     others = [column for label, column in labels.items() if label not in found.families]
     split = 7 if family and others else 14
-    for title, columns, left, right in (("Market and styles", others, 2, split), ("Industries", family, 15 - split, 14)):
+    charts = (("Market and styles", others, 2, split), ("Industries", family, 15 - split, 14))
+    for title, columns, left, right in charts:
         if columns:
             place(sheet, line_chart(series, title, area, columns, "0%"), (TOP + 2, left, TOP + 23, right))
     sheet.row_breaks.append(Break(TOP + 23))
-    rows, formats = found.tables["performance"], block("xlf_performance").formats
-    for row, title, first, last in ((TOP + 25, "Performance", 1, 10), (0, "Latest returns", 11, 14)):
-        top = row or end + 2
-        part = [[cells[0], *cells[first : last + 1]] for cells in rows]
-        heading(sheet, top, 2, len(part[0]), title)
-        end = table(sheet, top + 1, 2, part, formats)
+    rows, formats, row = found.tables["performance"], block("xlf_performance").formats, TOP + 25
+    latest = rows[0].index("last_day")
+    for title, first, last in (("Performance", 1, latest), ("Latest returns", latest, len(rows[0]))):
+        part = [[cells[0], *cells[first:last]] for cells in rows]
+        heading(sheet, row, 2, len(part[0]), title)
+        row = table(sheet, row + 1, 2, part, formats) + 2
 
 
 def _health(sheet: Any, found: Findings, series: Any, area: tuple[int, int, int, int]) -> None:
     fits, idio = found.tables["regression"], found.tables["idio_covariance"]
-    status = idio[0].index("status")
-    counts = {word: sum(row[status] == word for row in idio[1:]) for word in dict.fromkeys(r[status] for r in idio[1:])}
+    column = idio[0].index("status")
+    counts = Counter(str(row[column]) for row in idio[1:])
     heading(sheet, TOP, 2, 13, "Explained each day")
     column = area[1] + fits[0].index("r_squared")
     chart = line_chart(series, "R² of the cross-section", area, [column], "0%")
@@ -136,7 +142,8 @@ def _health(sheet: Any, found: Findings, series: Any, area: tuple[int, int, int,
     table(sheet, TOP + 21, 2, [fits[0], *fits[-10:]], block("xlf_regression").formats | {"n_assets": "count",
                                                                                         "rank": "count"})  # fmt: skip
     heading(sheet, TOP + 20, 9, 3, "Idio variances")
-    rows: Rows = [["Status", "assets"], *([str(word), float(count)] for word, count in counts.items())]
+    rows: Rows = [["Status", "assets"]]
+    rows += [[word, float(count)] for word, count in counts.items()]
     table(sheet, TOP + 21, 9, rows, {"assets": "count"})
 
 
@@ -155,7 +162,7 @@ def _series(sheet: Any, *tables: Rows) -> Sequence[tuple[int, int, int, int]]:
 
 
 def _save(book: Workbook, out: Path, found: Findings) -> None:
-    """Written beside, then moved into place; its times are the as-of date, so that the same input gives the same bytes."""
+    """Moved into place when whole; its times are the as-of date: the same input gives the same bytes."""
     day = found.as_of
     stamp = f"{day:%Y-%m-%dT%H:%M:%SZ}".encode()
 
@@ -167,5 +174,3 @@ def _save(book: Workbook, out: Path, found: Findings) -> None:
         draft = Path(folder) / "draft.xlsx"
         book.save(draft)
         rewrite(draft, out, (day.year, day.month, day.day, 0, 0, 0), edit)
-
-

@@ -8,6 +8,7 @@ from typing import Any
 from openpyxl.chart import BarChart, LineChart, Reference, Series
 from openpyxl.chart.axis import ChartLines, DateAxis
 from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.legend import Legend
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
@@ -54,8 +55,8 @@ def line_chart(sheet: Any, title: str, area: Area, columns: Sequence[int], numbe
     chart.y_axis.crossAx = 500
     _axes(chart, number)
     _title(chart, title)
-    chart.legend.position = "b"
-    chart.legend.txPr = _text(900)
+    chart.legend = Legend()
+    chart.legend.position, chart.legend.txPr = "b", _text(900)
     return chart
 
 

@@ -40,9 +40,7 @@ class Findings:
 
 def read_findings(book: Path) -> Findings:
     """FactorError NAME_MISSING where the book is no template, NOT_REFRESHED where a block has no value."""
-    preflight(book)
-    functions = catalogue()
-    ws = Workspace(open_book(book), functions, frozenset(functions))
+    ws = _workspace(book)
     tables = {name: _table(ws, f"xlf_{name}") for name in TABLES}
     as_of = date(_value(ws, "xlf_as_of"))
     if as_of is None:
@@ -55,6 +53,17 @@ def read_findings(book: Path) -> Findings:
         str(_value(ws, "xlf_status")), str(_value(ws, "xlf_version")), input_hash(all_formulas(ws)[0], ws),
         _level(ws), _asset_names(ws), _families(ws), tables,
     )  # fmt: skip
+
+
+def named_rows(book: Path, name: str) -> Rows:
+    """The block behind a name such as xlf_risk as the file holds it: dates as dates, missing numbers as None."""
+    return _table(_workspace(book), name)
+
+
+def _workspace(book: Path) -> Workspace:
+    preflight(book)
+    functions = catalogue()
+    return Workspace(open_book(book), functions, frozenset(functions))
 
 
 def _rows(ws: Workspace, name: str) -> Rows:

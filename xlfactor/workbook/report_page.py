@@ -49,7 +49,7 @@ def new_page(book: Workbook, name: str, found: Findings, widths: Sequence[float]
     put(sheet.cell(1, 2), f"{found.title} · {name}")
     sheet.cell(1, 2).font = font(18, True, NAVY)
     sheet.row_dimensions[1].height = 28
-    facts = (
+    facts: tuple[tuple[str, Cell], ...] = (
         ("As of", found.as_of), ("Status", found.status), ("Coverage", found.coverage),
         ("Benchmark", found.benchmark), ("xlfactor", found.version), ("Input hash", found.input_hash),
     )  # fmt: skip

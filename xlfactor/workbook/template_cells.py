@@ -78,10 +78,11 @@ def write_block(draft: Draft, block: Block) -> Rows:
                 continue
             style = draft.style(*look(block, rows, i, j))
             write_cell(sheet, top + i, left + j, value, style)
-    if block.spare_rows < 100:  # formats wait for the rows that may come
-        for i in range(len(rows), len(rows) + block.spare_rows):
-            for j in range(len(rows[0])):
-                sheet.write_blank(top + i, left + j, None, draft.style("calc", look(block, rows, 1, j)[1] if j else "text"))
+    if table and block.spare_rows < 100:  # formats wait for the rows that may come
+        for j in range(len(rows[0])):
+            style = draft.style(*look(block, rows, 1, j))
+            for i in range(len(rows), len(rows) + block.spare_rows):
+                sheet.write_blank(top + i, left + j, None, style)
     draft.book.define_name(block.name, f"=_xlfn.ANCHORARRAY({block.sheet}!{absolute(block.row, block.column)})")
     return rows
 

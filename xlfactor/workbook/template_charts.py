@@ -34,10 +34,10 @@ def insert_risk_charts(draft: Draft, spills: Mapping[str, Rows]) -> None:
     factors = [str(name) for name in spilled(draft, block("xlf_cumulative"))[0][1:]]
     family = draft.family
     _insert(draft, "cumulative", 1, LEFT,
-            _lines(draft, "Market and styles, cumulative", [k for k, name in enumerate(factors, 1) if name not in family]),
+            _lines(draft, "Market and styles, cumulative", [k for k, f in enumerate(factors, 1) if f not in family]),
             "Lines: compounded returns of the market and the style factors")  # fmt: skip
     _insert(draft, "industries", 9, RIGHT,
-            _lines(draft, "Industries, cumulative", [k for k, name in enumerate(factors, 1) if name in family]),
+            _lines(draft, "Industries, cumulative", [k for k, f in enumerate(factors, 1) if f in family]),
             "Lines: compounded returns of the industry factors")  # fmt: skip
     _insert(draft, "explained", 9, RIGHT, _explained(draft), "Line: R² of each day's regression, and its 21-day mean")
 

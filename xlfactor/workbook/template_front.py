@@ -27,7 +27,7 @@ LEGEND = (
 PROMISES = (
     "Works offline: no network, no telemetry.",
     "Your book is replaced only as a whole, after a backup; everything that is not ours stays byte for byte.",
-    "Only our own functions and a short list of plain formulas are evaluated: no macros, no links, no code from a book.",
+    "We evaluate our own functions and a short list of plain ones: no macros, no links, no code from a workbook.",
     "Same input, same output: the number in a cell is the number in Python and in the report.",
 )
 NAMES = (
@@ -149,6 +149,7 @@ def _write_setting(draft: Draft, row: int, setting: Setting) -> None:
         "input_title": setting.label[:32], "input_message": setting.meaning[:255], "error_title": setting.label[:32],
         "error_type": "stop",
     }  # fmt: skip
+    rule: dict[str, Any]
     if argument.choices:
         rule = {"validate": "list", "source": list(argument.choices), "error_message": "Choose from the list."}
     else:
@@ -167,5 +168,3 @@ def write_log(draft: Draft) -> None:
     columns = [{"header": label, "header_format": style("head")} for label in LOG]
     sheet.add_table(0, 0, 1, len(LOG) - 1, {"name": "tblLog", "style": None, "columns": columns})
     sheet.freeze_panes(1, 0)
-
-

@@ -83,5 +83,3 @@ def scale(low: float, middle: float, high: float) -> dict[str, Any]:
     values = {f"{end}_value": value for end, value in zip(("min", "mid", "max"), (low, middle, high), strict=True)}
     colours = {f"{end}_color": f"#{colour}" for end, colour in zip(("min", "mid", "max"), HEAT, strict=True)}
     return {"type": "3_color_scale", **values, **colours, **{f"{end}_type": "num" for end in ("min", "mid", "max")}}
-
-
