@@ -58,7 +58,12 @@ def _panel() -> dict[str, pd.DataFrame]:
     }
 
 
-TABLES = _panel()
+def _storable(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of 15 digits: writers of workbooks keep 16, so a cell then holds what Python has, to the last bit."""
+    return table.map(lambda v: float(f"{v:.15g}") if isinstance(v, float) else v)
+
+
+TABLES = {kind: _storable(table) for kind, table in _panel().items()}
 OPTIONS: dict[str, object] = {"n_assets": 1000.0, "n_factors": 10.0}  # required arguments that are no tables
 TAKEN = {"caps", "noise"}  # optional tables that are passed too; others exclude one another
 

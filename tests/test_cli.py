@@ -23,7 +23,6 @@ def xlfactor(*arguments, cwd=None):
 
 
 @pytest.fixture(scope="module")
-@pytest.mark.filterwarnings("ignore::xlfactor.errors.FactorWarning")
 def catalogue_book(tmp_path_factory):
     """Every function with good and with wrong arguments, refreshed once with --keep-going."""
     folder = tmp_path_factory.mktemp("cli")
