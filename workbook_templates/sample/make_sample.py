@@ -108,8 +108,8 @@ def factor_returns(rng: np.random.Generator, industry: np.ndarray, benchmark: np
 
 
 def fat(rng: np.random.Generator, size: int | tuple[int, int]) -> np.ndarray:
-    """Student t with 6 degrees of freedom, standard deviation 1."""
-    return rng.standard_t(6, size) * np.sqrt(4 / 6)
+    """Student t with 6 degrees of freedom, standard deviation 1, cut at 4: the one outlier is planted."""
+    return np.clip(rng.standard_t(6, size) * np.sqrt(4 / 6), -4, 4)
 
 
 def idio_returns(rng: np.random.Generator, S: np.ndarray) -> np.ndarray:

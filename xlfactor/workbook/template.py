@@ -17,7 +17,7 @@ from xlfactor.workbook.fixed_zip import rewrite
 from xlfactor.workbook.layout import PROTECTED, SCHEMA, SHEETS
 from xlfactor.workbook.layout_cells import plain_cells
 from xlfactor.workbook.styles import stylist
-from xlfactor.workbook.template_cells import MADE, Draft, Values, missing_as_error, write_plain
+from xlfactor.workbook.template_cells import MADE, Draft, Values, true_values, write_plain
 from xlfactor.workbook.template_data import read_csv, write_data
 from xlfactor.workbook.template_front import write_about, write_log, write_settings
 from xlfactor.workbook.template_model import write_checks, write_model
@@ -80,7 +80,7 @@ def write_book(out: Path, values: Values) -> None:
         for cell in plain_cells():
             write_plain(draft, cell)
         book.close()
-        rewrite(draft_path, out, MADE, missing_as_error)
+        rewrite(draft_path, out, MADE, true_values)
 
 
 def _properties(draft: Draft) -> None:

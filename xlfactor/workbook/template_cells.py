@@ -18,7 +18,8 @@ Values = Mapping[Place, Rows]  # what each formula gives: a spill, or one cell
 
 MADE = (2026, 1, 30, 0, 0, 0)  # the time of every member: the same build, the same bytes
 _MISSING = 9.99e307  # stands for #N/A: XlsxWriter writes no error cell without a formula
-_MISSING_XML = (b"><v>9.99E+307</v>", b"><v>9.99e+307</v>")
+_EMPTY = "\ue000"  # stands for the text "" that a formula gives: XlsxWriter writes it as a formula without a value
+_STAND_INS = ((b"><v>9.99e+307</v>", b' t="e"><v>#N/A</v>'), (f"<v>{_EMPTY}</v>".encode(), b"<v></v>"))
 
 
 class Exact(float):
@@ -54,12 +55,16 @@ def write_cell(sheet: Any, row: int, column: int, value: Cell, style: Any) -> No
 def write_plain(draft: Draft, cell: Plain) -> None:
     """A plain formula with its cached value; without one a spreadsheet calculates it at load."""
     sheet, style = draft.sheets[cell.sheet], draft.style(cell.role, cell.number)
-    found = draft.values.get((cell.sheet, cell.row, cell.column), [[""]])[0][0]
-    value = (found - EPOCH).days if isinstance(found, dt.datetime) else found
+    place = cell.sheet, cell.row, cell.column
+    value: Cell = draft.values[place][0][0] if place in draft.values else ""
+    if isinstance(value, dt.datetime):
+        value = (value - EPOCH).days
+    elif place in draft.values and value in (None, ""):
+        value = _EMPTY if value == "" else "#N/A"
     row, column = cell.row - 1, cell.column - 1
     if cell.to > cell.column:
         sheet.merge_range(row, column, row, cell.to - 1, "", style)
-    sheet.write_formula(row, column, cell.formula, style, "#N/A" if value is None else value)
+    sheet.write_formula(row, column, cell.formula, style, value)
     if cell.name:
         draft.book.define_name(cell.name, f"={cell.sheet}!{absolute(cell.row, cell.column)}")
 
@@ -114,9 +119,9 @@ def letters(column: int) -> str:
     return text
 
 
-def missing_as_error(member: str, data: bytes) -> bytes:
-    """The stand-in of a missing number in a sheet's XML as the error cell that it means."""
+def true_values(member: str, data: bytes) -> bytes:
+    """A sheet's XML with what the stand-ins mean."""
     if member.startswith("xl/worksheets/sheet"):
-        for number in _MISSING_XML:
-            data = data.replace(number, b' t="e"><v>#N/A</v>')
+        for stand_in, meant in _STAND_INS:
+            data = data.replace(stand_in, meant)
     return data
