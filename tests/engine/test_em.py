@@ -58,6 +58,23 @@ def test_an_optimiser_finds_the_same_maximum():
     np.testing.assert_allclose(found.Omega_f, L @ L.T, rtol=2e-3, atol=1e-3)
 
 
+def test_leaps_end_where_plain_steps_end_and_a_limit_never_ends_on_one():
+    B, psi, _, R = daily(30, 60, 4)
+    panel = blocks(R, static(B, 60), 0)
+    L = np.linalg.cholesky(OMEGA_F)
+    for _ in range(4000):
+        step = expect(panel, psi, L)
+        psi, L = step.s / panel.n, L @ np.linalg.cholesky(step.U)
+    found = estimate(R, static(B, 60), method="em", floor=0.0, tolerance=1e-13)
+    assert found.converged
+    np.testing.assert_allclose(found.psi, psi, rtol=1e-4)
+    np.testing.assert_allclose(found.Omega_f, L @ L.T, rtol=1e-3, atol=1e-4)
+    for limit in range(1, 8):
+        short = estimate(R, static(B, 60), method="em", floor=0.0, max_iterations=limit)
+        reached = expect(panel, short.psi, np.linalg.cholesky(short.Omega_f)).log_likelihood
+        assert reached >= short.passes[-1][0] - 1e-9
+
+
 def test_the_log_likelihood_never_falls():
     for N, T, rep in ((30, 60, 0), (30, 250, 1), (100, 250, 2)):
         B, _, _, R = daily(N, T, rep)

@@ -1,7 +1,5 @@
 """The labelled idio functions: labels, units, options, warnings and refusals."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,7 +134,7 @@ def test_collapsed_assets_are_named(panel):
     returns, loadings, _ = panel
     rng = np.random.default_rng(31)
     loadings = loadings.iloc[:12].drop(columns="Industry").assign(Size=rng.normal(size=12))
-    loadings.loc["S3", "Size"] = 9.0  # leverage far above 1/4
+    loadings.loc["S3", "Size"] = 5.0  # leverage far above 1/4
     with pytest.warns(FactorWarning, match="COLLAPSED: .*S3"):
         result = xlfactor.idio_covariance(returns.iloc[:, :12], loadings, "iterated")
     assert result.loc["S3", "status"] == "collapsed"
@@ -173,10 +171,15 @@ def test_later_returns_leave_earlier_rows_bit_identical(panel):
         assert one.to_numpy().tobytes() == two.to_numpy().tobytes()
 
 
+def cells(corner, frame):
+    rows = zip(frame.index, frame.to_numpy().tolist(), strict=True)
+    return [[corner, *frame.columns], *([label, *row] for label, row in rows)]
+
+
 def test_a_cell_block_gives_the_numbers_of_the_frame(panel):
     returns, loadings, _ = panel
-    block = [["Date", *returns.columns], *([d.to_pydatetime(), *row] for d, row in zip(returns.index, returns.to_numpy().tolist(), strict=True))]  # fmt: skip
-    sheet = [["Asset", *loadings.columns], *([a, *row] for a, row in zip(loadings.index, loadings.to_numpy().tolist(), strict=True))]  # fmt: skip
+    block = cells("Date", returns.set_axis(returns.index.to_pydatetime()))
+    sheet = cells("Asset", loadings)
     rows = catalogue()["IDIO_COVARIANCE"].spill([block, sheet, "EM"])
     expected = xlfactor.idio_covariance(returns, loadings, "em")
     assert rows[0] == ["Asset", "variance", "annual_volatility", "leverage", "status"]
@@ -187,13 +190,13 @@ def test_a_cell_block_gives_the_numbers_of_the_frame(panel):
 
 
 def refusal(function, *args, **options) -> FactorError:
-    with pytest.raises(FactorError) as caught, warnings.catch_warnings():
-        warnings.simplefilter("ignore", FactorWarning)
+    with pytest.raises(FactorError) as caught:
         function(*args, **options)
     assert len(str(caught.value)) <= 200
     return caught.value
 
 
+@pytest.mark.filterwarnings("ignore::xlfactor.errors.FactorWarning")
 def test_refusals_say_what_where_and_what_to_do(panel):
     returns, loadings, caps = panel
     for function in (xlfactor.idio_covariance, xlfactor.idio_convergence):

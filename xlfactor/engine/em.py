@@ -17,6 +17,10 @@ from xlfactor.engine.regression import basis, regress
 from xlfactor.engine.reml import FREE, Iteration, group_median, moments
 from xlfactor.engine.sections import Sections, constraints
 
+State = tuple[Array, Array]  # psi (N,) and L (K, r)
+
+FARTHEST = 128.0  # longest leap, in steps
+TINY = 1e-300
 NO_VARIANCE = 1e-12  # of the largest eigenvalue: directions of Omega_f that are rounding
 
 
@@ -56,26 +60,58 @@ def expect(panel: Blocks, psi: Array, L: Array) -> Expectation:
 def em(
     panel: Blocks, start: Iteration, R: Array, groups: IntArray, floor: float, max_iterations: int, tolerance: float
 ) -> tuple[Iteration, Array]:
-    """EM from the psi of `start`; stops when ln p rises by less than tolerance × observations.
+    """EM from the psi of `start`; stops when a step lifts ln p by less than tolerance × observations.
 
     R : (K, g) basis of the constrained factors, one for all dates. A not identified asset stays at the median of
-    its group, and Omega_f is what belongs to that. Returns the iteration, and Omega_f (K, K).
+    its group, and Omega_f is what belongs to that. After every two steps a leap (see leap), taken back where ln p
+    fell: EM alone needs thousands of steps where a factor has few assets. Returns the iteration, and Omega_f (K, K).
     """
-    psi = np.where(start.identified, start.psi, group_median(start.psi, groups, start.identified))
+    known, n = start.identified, panel.n
+    psi = np.where(known, start.psi, group_median(start.psi, groups, known))
     L = factor_root(panel, psi, R)
-    n = panel.n
     passes: list[tuple[float, float]] = []
+    origin, steps = (psi, L), list[State]()  # of the last leap; and since: Δ ln psi, and G with L_new = L G
+    landing: State | None = None  # where the two steps led, while a leap from there is not yet judged
     converged = False
-    while len(passes) < max_iterations and not converged:
+    for _ in range(max_iterations):
         step = expect(panel, psi, L)
-        converged = bool(passes) and abs(step.log_likelihood - passes[-1][0]) < tolerance * n.sum()
-        new = np.maximum(step.s / n, floor * group_median(step.s / n, groups, start.identified))
-        new = np.where(start.identified, new, psi)
-        passes.append((step.log_likelihood, float(np.abs(np.log(new / psi)).max())))
-        psi, L = new, L @ cholesky(step.U, lower=True, check_finite=False)
+        gain = step.log_likelihood - passes[-1][0] if passes else np.inf
+        if landing is not None and not gain >= 0:
+            origin, landing = landing, None
+            psi, L = origin
+            continue
+        converged = landing is None and gain < tolerance * n.sum()
+        landing = None
+        new = np.maximum(step.s / n, floor * group_median(step.s / n, groups, known))
+        new = np.where(known, new, psi)
+        steps.append((np.log(new / psi), cholesky(step.U, lower=True, check_finite=False)))
+        passes.append((step.log_likelihood, float(np.abs(steps[-1][0]).max())))
+        psi, L = new, L @ steps[-1][1]
+        if converged:
+            break
+        if len(steps) == 2:
+            landing, (psi, L) = (psi, L), leap(origin, steps)
+            psi = np.maximum(psi, floor * group_median(psi, groups, known))
+            origin, steps = (psi, L), []
+    if landing is not None:  # the limit was reached before the leap was judged
+        psi, L = landing
     m = moments(panel, psi)
-    identified = start.identified & (m.free >= FREE)
+    identified = known & (m.free >= FREE)
     return Iteration(psi, m.h / m.n, identified, start.collapsed, passes, converged), L @ L.T
+
+
+def leap(origin: State, steps: list[State]) -> State:
+    """Where two steps point to: x0 + 2 a d + a² (d2 − d), a = |d|/|d2 − d| (Varadhan and Roland 2008, SQUAREM).
+
+    x = (ln psi, A) with L = L0 A, so that units and rotations of the factors do not matter; a = 1 is where they led.
+    """
+    (p1, G1), (p2, G2) = steps
+    d = np.r_[p1, (G1 - np.eye(len(G1))).ravel()]
+    bend = np.r_[p2, (G1 @ G2 - G1).ravel()] - d
+    a = np.clip(np.linalg.norm(d) / max(float(np.linalg.norm(bend)), TINY), 1.0, FARTHEST)
+    x = 2 * a * d + a**2 * bend
+    psi, L = origin
+    return psi * np.exp(np.clip(x[: len(psi)], -20, 20)), L + L @ x[len(psi) :].reshape(G1.shape)
 
 
 def factor_root(panel: Blocks, psi: Array, R: Array) -> Array:
