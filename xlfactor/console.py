@@ -40,7 +40,7 @@ class Run:
     facts: dict[str, Any] = field(default_factory=dict)
     checks: list[dict[str, Any]] = field(default_factory=list)
     started: float = field(default_factory=time.perf_counter)
-    stage_started: float = field(default_factory=time.perf_counter)
+    current: tuple[str, float] = ("", 0.0)  # the stage under way and when it began
 
     def say(self, text: str) -> None:
         """A line for people on stdout."""
@@ -64,10 +64,11 @@ class Run:
         self._console().print(shown)
 
     def stage(self, name: str) -> None:
-        """Progress: one line a finished stage on stderr, for stages above one second."""
-        seconds, self.stage_started = time.perf_counter() - self.stage_started, time.perf_counter()
-        if seconds > 1 and not self.quiet:
-            print(f"{name}: {seconds:.1f} s", file=sys.stderr)
+        """A stage begins; the one that ends gets a line on stderr if it took more than a second."""
+        now, (last, began) = time.perf_counter(), self.current
+        if last and now - began > 1 and not self.quiet:
+            print(f"{last}: {now - began:.1f} s", file=sys.stderr)
+        self.current = (name, now)
 
     def check(self, severity: str, code: str, message: str, fix: str = "", where: str = "", count: int = 1) -> None:
         """A finding: collected for --json, shown on stderr."""
@@ -132,6 +133,7 @@ def _finish(run: Run, function: Command, given: dict[str, Any]) -> int:
         warnings.simplefilter("always", FactorWarning)
         try:
             function(run, **given)
+            run.stage("")
         except FactorError as error:
             run.check("error", error.code, error.message, error.fix, error.where)
             code = FILE if error.code.startswith(FILE_CODES) else INPUT

@@ -25,28 +25,32 @@ def demo(run: Run, folder: Path, force: bool) -> None:
             "FILE_EXISTS", f"{folder} holds {', '.join(existing)}", "choose another folder or add --force"
         )
     folder.mkdir(parents=True, exist_ok=True)
+    run.stage("template")
     copy_template(book, force=force)
     shutil.copyfile(templates() / "sample" / DAY, day)
     run.facts["file"] = str(book)
-    run.stage("template")
-    errors = sum(note.severity == "error" for note in check(book).notes)
     run.stage("check")
+    errors = sum(note.severity == "error" for note in check(book).notes)
     result = refresh(book, returns=day, progress=run.stage)
     run.facts |= {"as_of": result.as_of, "input_hash": result.input_hash}
-    write_report(book, report, force=force)
     run.stage("report")
+    write_report(book, report, force=force)
     for path in (book, day, report):
         run.wrote(path)
     risk = named_rows(book, "xlf_risk")
     run.facts["risk"] = {str(row[0]): dict(zip(map(str, risk[0][1:]), row[1:], strict=True)) for row in risk[1:]}
     run.say(f"\n{errors} errors in the data, {len(result.formulas)} formulas refreshed, as of {result.as_of}\n")
-    run.table("Risk, annual", ["", *map(str, risk[0][1:])], [[str(row[0]), *map(shown, row[1:])] for row in risk[1:]])
+    rows = [[str(row[0]), *(shown(str(row[0]), value) for value in row[1:])] for row in risk[1:]]
+    run.table("Risk", ["", *map(str, risk[0][1:])], rows)
     run.say(
         f"\nNext: open {book} and {report}, or run\n"
         f"  xlfactor check {book}\n  xlfactor refresh {book} --returns {day}\n  xlfactor report {book} --force"
     )
 
 
-def shown(value: Cell) -> str:
-    """A measure with four digits; blank where it is missing."""
-    return f"{value:.4f}" if isinstance(value, float) else ""
+def shown(measure: str, value: Cell) -> str:
+    """Volatility, shares and losses in percent, numbers of assets and beta as they are; blank where missing."""
+    if not isinstance(value, float):
+        return ""
+    percent = measure.endswith(("volatility", "share", "risk", "shortfall"))
+    return f"{value:.2%}" if percent else f"{value:.0f}" if measure == "n_assets" else f"{value:.2f}"
