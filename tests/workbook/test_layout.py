@@ -98,13 +98,8 @@ def test_month_and_year_begin_where_the_calendar_says_from_1950_to_2099():
     cells = {
         c.row - calendar_row(): c.formula for c in plain_cells() if c.sheet == "Settings" and c.row >= calendar_row()
     }
-    python = {
-        k: compile(
-            re.sub(r"\$C\$(\d+)", lambda m: f"row({int(m[1]) - calendar_row()})", formula[1:]).replace("ROUND", "rounded"),
-            "", "eval",
-        )
-        for k, formula in cells.items() if k >= 2
-    }  # fmt: skip
+    text = {k: re.sub(r"\$C\$(\d+)", lambda m: f"row({int(m[1]) - calendar_row()})", f) for k, f in cells.items()}
+    python = {k: compile(f[1:].replace("ROUND", "rounded"), "", "eval") for k, f in text.items() if k >= 2}
 
     def value(k, as_of):
         return eval(python[k], {"xlf_as_of": as_of, "rounded": excel_round, "row": lambda j: value(j, as_of)})

@@ -139,10 +139,10 @@ def test_a_book_that_is_no_template_is_refused(tmp_path):
 
 def test_a_book_that_was_never_calculated_is_refused(tmp_path):
     write_book(tmp_path / "bare.xlsx", {})
-    with pytest.raises(FactorError, match="NOT_REFRESHED: .*: run xlfactor refresh first"):
+    with pytest.raises(FactorError, match=r"NOT_REFRESHED: .*: run xlfactor refresh first"):
         write_report(tmp_path / "bare.xlsx", tmp_path / "report.xlsx")
 
 
 def test_another_file_is_never_replaced_without_force(report):
-    with pytest.raises(FactorError, match="FILE_EXISTS: report.xlsx is there already"):
+    with pytest.raises(FactorError, match=r"FILE_EXISTS: report\.xlsx is there already"):
         write_report(BOOK, report)
