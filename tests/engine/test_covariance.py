@@ -4,6 +4,7 @@ import pytest
 from statsmodels.stats.sandwich_covariance import S_hac_simple
 
 from xlfactor.engine import covariance as engine
+from xlfactor.engine.weights import ewma_weights
 from xlfactor.errors import FactorError
 
 
@@ -31,15 +32,15 @@ def is_semidefinite(V):
 
 
 def test_the_weight_halves_every_half_life_and_the_weights_sum_to_one():
-    w = engine.ewma_weights(200, 40)
+    w = ewma_weights(200, 40)
     assert w.sum() == pytest.approx(1, abs=1e-14)
     np.testing.assert_allclose(w[40:] / w[:-40], 2, rtol=1e-12)
-    assert (engine.ewma_weights(7, 0) == 1 / 7).all()
+    assert (ewma_weights(7, 0) == 1 / 7).all()
 
 
 @pytest.mark.parametrize(("half_life", "n_eff"), [(60, 173), (84, 242), (252, 727), (504, 1454)])
 def test_the_effective_sample_is_the_one_of_methodology_section_0(half_life, n_eff):
-    w = engine.ewma_weights(40 * half_life, half_life)
+    w = ewma_weights(40 * half_life, half_life)
     assert round(1 / (w @ w)) == n_eff
 
 
@@ -80,7 +81,7 @@ def test_newey_west_of_an_ar1_has_the_derived_variance_ratio(lags, ratio):
     f[0], shocks = 0, rng.normal(size=T)
     for t in range(1, T):
         f[t] = 0.1 * f[t - 1] + shocks[t]
-    w = engine.ewma_weights(T, 0)
+    w = ewma_weights(T, 0)
     measured = engine.second_moment(f, w, lags) / engine.second_moment(f, w, 0)
     assert measured[0, 0] == pytest.approx(ratio, abs=0.01)
 
@@ -89,12 +90,12 @@ def test_newey_west_of_an_ar1_has_the_derived_variance_ratio(lags, ratio):
 def test_newey_west_with_equal_weights_equals_statsmodels(lags):
     F = rows(150, 4)
     reference = S_hac_simple(F, nlags=lags) / 150
-    np.testing.assert_allclose(engine.second_moment(F, engine.ewma_weights(150, 0), lags), reference, rtol=1e-12)
+    np.testing.assert_allclose(engine.second_moment(F, ewma_weights(150, 0), lags), reference, rtol=1e-12)
 
 
 def test_newey_west_is_a_sum_over_pairs_of_dates_with_the_root_of_both_weights():
     F, L = rows(30, 3), 4
-    w = engine.ewma_weights(30, 5)
+    w = ewma_weights(30, 5)
     V = np.zeros((3, 3))
     for t in range(30):
         for s in range(30):
@@ -108,14 +109,14 @@ def test_the_covariance_is_positive_semidefinite_also_with_fewer_dates_than_fact
         for half_lives in ((0, 0), (8, 8), (8, 84)):
             F = rows(T, 20, seed)
             assert is_semidefinite(estimate(F, half_lives))
-            assert is_semidefinite(engine.second_moment(F, engine.ewma_weights(T, half_lives[1]), 5))
+            assert is_semidefinite(engine.second_moment(F, ewma_weights(T, half_lives[1]), 5))
 
 
 def test_volatilities_and_correlations_come_from_their_own_half_lives_and_lags():
     F = rows(500, 5)
     Omega = estimate(F, (30, 300), (3, 1))
-    volatility = engine.second_moment(F, engine.ewma_weights(500, 30), 3)
-    moment = engine.second_moment(F, engine.ewma_weights(500, 300), 1)
+    volatility = engine.second_moment(F, ewma_weights(500, 30), 3)
+    moment = engine.second_moment(F, ewma_weights(500, 300), 1)
     np.testing.assert_allclose(np.diag(Omega), np.diag(volatility), rtol=1e-12)
     s, c = np.sqrt(np.diag(Omega)), np.sqrt(np.diag(moment))
     np.testing.assert_allclose(Omega / np.outer(s, s), moment / np.outer(c, c), rtol=1e-10)
@@ -206,7 +207,7 @@ def test_pairwise_moments_are_means_over_the_common_dates():
     F = rows(200, 3)
     F[:50, 0], F[100:130, 1] = np.nan, np.nan
     products = F[:, :, None] * F[:, None, :]
-    moment = engine.second_moment(F, engine.ewma_weights(200, 0), 0)
+    moment = engine.second_moment(F, ewma_weights(200, 0), 0)
     np.testing.assert_allclose(moment, np.nanmean(products, axis=0), rtol=1e-12)
 
 

@@ -16,6 +16,7 @@ from scipy.linalg import qr
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
 from xlfactor.engine.regression import SPARE, basis, factorise
 from xlfactor.engine.sections import Loadings, Pattern, Sections, patterns
+from xlfactor.engine.weights import ewma_weights
 from xlfactor.errors import FactorError
 
 ZERO = 1e-200  # mean squared return: below, weights 1/psi leave the range of numbers
@@ -73,7 +74,7 @@ def blocks(R: Array, sections: Sections, half_life: float) -> Blocks:
             "add assets or drop factors; check the dates of the loadings", argument="returns",
         )  # fmt: skip
     dates = np.concatenate([p.dates for p in found])
-    omega = date_weights(len(R), half_life)
+    omega = ewma_weights(len(R), half_life)
     omega *= len(dates) / omega[dates].sum()
     used = np.unique(np.concatenate([p.columns for p in found]))
     active = np.any([p.active for p in found], axis=0)
@@ -81,13 +82,6 @@ def blocks(R: Array, sections: Sections, half_life: float) -> Blocks:
     if all_blocks.mean_square < ZERO:
         raise FactorError("ALL_ZERO", "all returns are zero", "check the returns", argument="returns")
     return all_blocks
-
-
-def date_weights(T: int, half_life: float) -> Array:
-    """omega_t ∝ 2^(−(T−t)/half_life), 0 = equal; never 0, so that an asset's only returns count however old."""
-    if half_life == 0:
-        return np.ones(T)
-    return np.asarray(np.exp2(-np.minimum(np.arange(T)[::-1] / half_life, 900.0)))
 
 
 def last_known(V: Array) -> Array:

@@ -6,23 +6,11 @@ import numpy as np
 
 from xlfactor.engine.arrays import Array, symmetric
 from xlfactor.engine.shrinkage import shrink
+from xlfactor.engine.weights import ewma_weights
 from xlfactor.errors import FactorError
 
 LARGEST_NOISE_SHARE = 0.9  # of the variance in any direction: what is left keeps Omega_f positive
 ZERO = 1e-10  # an eigenvalue below this share of the largest is rounding
-
-
-def ewma_weights(T: int, half_life: float) -> Array:
-    """w_t ∝ 2^(−(T−t)/half_life), sum 1; half_life ≥ 0 in periods, 0 means equal weights.
-
-    Returns (T,) weights, the last date's the largest. Source: methodology 0, rule 7.
-    """
-    if half_life == 0:
-        return np.full(T, 1 / T)
-    age = np.arange(T - 1, -1, -1.0)
-    w: Array = np.exp2(-np.minimum(age / half_life, 900))  # never 0: a factor's only returns may be that old
-    w /= w.sum()
-    return w
 
 
 def second_moment(F: Array, w: Array, lags: int) -> Array:

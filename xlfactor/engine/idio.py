@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from xlfactor.engine.arrays import Array, IntArray
 from xlfactor.engine.blocks import Blocks, blocks, last_known
@@ -64,19 +63,7 @@ def estimate(
     _refuse("tolerance", tolerance, tolerance > 0, "type a small number above 0, such as 1e-8")
     _refuse("max_iterations", max_iterations, max_iterations >= 1, "type 1 or more")
     _refuse("half_life", half_life, half_life >= 0, "type 0 (equal weights) or more")
-    with threadpool_limits(1, "blas"):
-        return _estimate(blocks(R, sections, half_life), sections, caps, method, floor, max_iterations, tolerance)
-
-
-def _estimate(
-    panel: Blocks,
-    sections: Sections,
-    caps: Array | None,
-    method: str,
-    floor: float,
-    max_iterations: int,
-    tolerance: float,
-) -> Estimate:
+    panel = blocks(R, sections, half_life)
     groups = size_groups(panel, caps)
     if method in ("reml", "em"):
         found = reml(panel, groups, floor, max_iterations, tolerance)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.blocks import enough
@@ -42,11 +41,6 @@ def walk_forward(R: Array, sections: Sections, half_life: float = 60, burn_in: f
         raise FactorError(
             "VALUE_RANGE", f"burn_in is {burn_in:g}", "type a share between 0 and 1, such as 0.5", argument="burn_in"
         )
-    with threadpool_limits(1, "blas"):
-        return _walk(R, sections, half_life, burn_in)
-
-
-def _walk(R: Array, sections: Sections, half_life: float, burn_in: float) -> Walk:
     (T, N), K = R.shape, sections.n_factors
     H = int(np.floor(burn_in * T + 1e-9))
     psi, seen = _start(R, sections, H)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from xlfactor.errors import FactorError
 from xlfactor.functions.kinds import Kind
 from xlfactor.tables.cells import Cell, Rows, is_blank
@@ -77,7 +79,9 @@ def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P
         def call(*args: P.args, **kwargs: P.kwargs) -> Result:
             given = signature.bind_partial(*args, **kwargs).arguments
             values = {a.name: a.read(given.get(a.name)) for a in arguments}
-            return restore_order(function(**values), values)  # type: ignore[call-arg]
+            with threadpool_limits(1, "blas"):  # two threads make the small products of each date slower, not faster
+                result = function(**values)  # type: ignore[call-arg]
+            return restore_order(result, values)
 
         name = function.__name__.upper()
         first_line = (inspect.getdoc(function) or "").split("\n")[0]

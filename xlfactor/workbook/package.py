@@ -21,6 +21,7 @@ from xlfactor.workbook.results import Area
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+HIDDEN = frozenset({"hidden", "veryHidden"})
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 DATE_FORMATS = frozenset([*range(14, 23), 27, 30, 36, 45, 46, 47, 50, 57])
 NOT_A_DATE = re.compile(r'"[^"]*"|\\.|_.|\[(?!h|m|s)[^\]]*\]', re.IGNORECASE)
@@ -77,7 +78,7 @@ def open_book(source: Path | BinaryIO) -> Book:
         by_id = {key: target for _, key, target in links}
         by_kind = {kind: target for kind, _, target in links}
         sheets = tuple(
-            SheetPart(e.get("name", ""), by_id.get(e.get(f"{{{OFFICE}}}id", ""), ""), e.get("state") is not None)
+            SheetPart(e.get("name", ""), by_id.get(e.get(f"{{{OFFICE}}}id", ""), ""), e.get("state") in HIDDEN)
             for e in root.iter(f"{MAIN}sheet")
         )
         sheets = tuple(sheet for sheet in sheets if is_worksheet(sheet.part, links))
