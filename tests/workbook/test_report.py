@@ -5,10 +5,12 @@ import shutil
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 
 import xlfactor
 from xlfactor.errors import FactorError
+from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.report import named_rows, write_report
 from xlfactor.workbook.report_data import largest
 from xlfactor.workbook.template import templates, write_book
@@ -113,6 +115,22 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path):
     cells = [c for s in openpyxl.load_workbook(tmp_path / "report.xlsx") for row in s.iter_rows() for c in row]
     assert not [c.coordinate for c in cells if c.data_type == "f"]
     assert any(str(c.value).startswith('=HYPERLINK("x")Synthetic Quality Fund') for c in cells)
+
+
+def test_without_a_benchmark_the_report_leaves_active_figures_blank(tmp_path):
+    book, weights = tmp_path / "book.xlsx", tmp_path / "portfolio.csv"
+    shutil.copy(BOOK, book)
+    table = pd.read_csv(templates() / "sample" / "portfolio.csv")
+    table.assign(Benchmark=None).to_csv(weights, index=False)
+    assert refresh(book, portfolio=weights).ok
+    write_report(book, tmp_path / "report.xlsx")
+    summary = openpyxl.load_workbook(tmp_path / "report.xlsx")["Summary"]
+    risk = column(summary, "Measure", "active")
+    assert set(risk.values()) == {None}
+    assert column(summary, "Measure", "portfolio")["annual_volatility"] == cached(
+        "xlf_risk", "annual_volatility", "portfolio"
+    )
+    assert summary.cell(3, 3).value == "OK"
 
 
 def test_the_same_input_gives_the_same_bytes(report, tmp_path):
