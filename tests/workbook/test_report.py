@@ -70,6 +70,12 @@ def test_the_other_row_leaves_out_what_does_not_add_up():
     assert rows[21][3:] == [pytest.approx(0.1), pytest.approx(0.5)]
 
 
+def test_the_report_shows_the_workbook_to_the_last_bit(report):
+    sheet, wanted = openpyxl.load_workbook(report)["Series"], named_rows(BOOK, "xlf_cumulative")
+    got = [[sheet.cell(6 + i, 2 + j).value for j in range(len(wanted[0]))] for i in range(len(wanted))]
+    assert got == wanted
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_says_as_of_coverage_status_version_and_input_hash(report, page):
     sheet = openpyxl.load_workbook(report)[page]
