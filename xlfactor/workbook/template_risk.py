@@ -95,7 +95,7 @@ def _labels(draft: Draft) -> None:
     for k, (_, heading, _) in enumerate(HORIZONS):
         sheet.write_string(RISK_EXPOSURES - 1, 10 + 2 * k, heading, style("head_right"))
         sheet.write_string(RISK_EXPOSURES - 1, 11 + 2 * k, "z", style("head_right"))
-    for column, text in ((1, "Measure"), (2, "Value"), (3, "Meaning"), *((k, "") for k in range(4, 8))):
+    for column, text in ((1, "Measure"), (2, "Value"), (3, " Meaning"), *((k, "") for k in range(4, 8))):
         sheet.write_string(RISK_HEALTH - 1, column, text, style("head_right" if column == 2 else "head"))
     for k, (label, _, _, meaning) in enumerate(HEALTH, start=RISK_HEALTH):
         sheet.write_string(k, 1, label, style("row"))
