@@ -36,6 +36,8 @@ def calc_copy(source: Path, target: Path) -> Path:
             empty_computed_cells(root)
             for element in root.iter(*WITH_FORMULAS):
                 element.text = element.text and calc_text(element.text, sheets.get(part, ""), spills)
+                if element.get("t") == "array":
+                    element.text = with_findable_labels(element.text)
         for name in archive.namelist():
             changed = name in trees and etree.tostring(trees[name], xml_declaration=True, encoding="UTF-8")
             out.writestr(name, changed or archive.read(name))
@@ -70,6 +72,11 @@ def calc_text(text: str, sheet: str, spills: Spills) -> str:
         return stored_name(ours, "libreoffice") if ours else match[0]
 
     return CALL.sub(rename, SPECIAL.sub(r"[[\1]]", ANCHOR.sub(spill, text)))
+
+
+def with_findable_labels(text: str) -> str:
+    """Texts in the array of an add-in are equal to nothing in 7.4: MATCH finds no label until & makes it anew."""
+    return f'IF(ISTEXT({text}),{text}&"",{text})'
 
 
 def empty_computed_cells(root: etree._Element) -> None:
