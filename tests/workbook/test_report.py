@@ -5,10 +5,12 @@ import shutil
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 
 import xlfactor
 from xlfactor.errors import FactorError
+from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.report import named_rows, write_report
 from xlfactor.workbook.report_data import largest
 from xlfactor.workbook.template import templates, write_book
@@ -68,6 +70,12 @@ def test_the_other_row_leaves_out_what_does_not_add_up():
     assert rows[21][3:] == [pytest.approx(0.1), pytest.approx(0.5)]
 
 
+def test_the_report_shows_the_workbook_to_the_last_bit(report):
+    sheet, wanted = openpyxl.load_workbook(report)["Series"], named_rows(BOOK, "xlf_cumulative")
+    got = [[sheet.cell(6 + i, 2 + j).value for j in range(len(wanted[0]))] for i in range(len(wanted))]
+    assert got == wanted
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_says_as_of_coverage_status_version_and_input_hash(report, page):
     sheet = openpyxl.load_workbook(report)[page]
@@ -113,6 +121,22 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path):
     cells = [c for s in openpyxl.load_workbook(tmp_path / "report.xlsx") for row in s.iter_rows() for c in row]
     assert not [c.coordinate for c in cells if c.data_type == "f"]
     assert any(str(c.value).startswith('=HYPERLINK("x")Synthetic Quality Fund') for c in cells)
+
+
+def test_without_a_benchmark_the_report_leaves_active_figures_blank(tmp_path):
+    book, weights = tmp_path / "book.xlsx", tmp_path / "portfolio.csv"
+    shutil.copy(BOOK, book)
+    table = pd.read_csv(templates() / "sample" / "portfolio.csv")
+    table.assign(Benchmark=None).to_csv(weights, index=False)
+    assert refresh(book, portfolio=weights).ok
+    write_report(book, tmp_path / "report.xlsx")
+    summary = openpyxl.load_workbook(tmp_path / "report.xlsx")["Summary"]
+    risk = column(summary, "Measure", "active")
+    assert set(risk.values()) == {None}
+    assert column(summary, "Measure", "portfolio")["annual_volatility"] == cached(
+        "xlf_risk", "annual_volatility", "portfolio"
+    )
+    assert summary.cell(3, 3).value == "OK"
 
 
 def test_the_same_input_gives_the_same_bytes(report, tmp_path):

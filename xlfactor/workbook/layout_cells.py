@@ -103,13 +103,14 @@ HEALTH = (  # measure, formula, number format, meaning
 )  # fmt: skip
 
 _SETTLED = f'IF((xlf_idio_method="reml")+(xlf_idio_method="em")>0,{last("xlf_convergence", "max_change")},0)'
+_WEIGHTS = "tblPortfolio[Benchmark]"
 CHECKS = (  # check, value, limit, its number format, condition on (value, limit), verdict otherwise, meaning
     ("Contributions add up", f"Risk!$R${RISK_TABLES + 3}", 1e-12, "variance", "{0}<{1}", "FAIL",
      "Largest difference between the three ways to the same annual volatility."),
     ("Portfolio weights", "SUM(tblPortfolio[Portfolio])", 0.01, "contribution", "ABS({0}-1)<={1}", "WARN",
      "Their sum should be 1; the rest is cash without risk."),
-    ("Benchmark weights", "SUM(tblPortfolio[Benchmark])", 0.01, "contribution", "ABS({0}-1)<={1}", "WARN",
-     "Their sum should be 1."),
+    ("Benchmark weights", f"IF(COUNT({_WEIGHTS})=0,1,SUM({_WEIGHTS}))", 0.01, "contribution", "ABS({0}-1)<={1}", "WARN",
+     "Their sum should be 1; without a benchmark there is nothing to check."),
     ("Dates estimated", f"COUNT({column_of('xlf_regression', 'r_squared')})/ROWS(tblReturns[Date])", 1.0,
      "volatility", "{0}>={1}", "WARN", "A date with too few assets has no factor returns."),
     ("Coverage on the last date", f"{last('xlf_regression', 'n_assets')}/ROWS(tblLoadings[Asset])", 0.9,

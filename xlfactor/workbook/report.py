@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +12,11 @@ from openpyxl.worksheet.pagebreak import Break
 
 from xlfactor.errors import FactorError
 from xlfactor.tables.cells import Rows
-from xlfactor.workbook.fixed_zip import rewrite
 from xlfactor.workbook.layout import MEASURES, block
 from xlfactor.workbook.report_charts import bar_chart, line_chart, place
 from xlfactor.workbook.report_data import Findings, largest, named_rows, read_findings, row_of, table_value
 from xlfactor.workbook.report_page import HEAD_ROWS, heading, new_page, table, tile
+from xlfactor.workbook.report_save import save
 
 __all__ = ["named_rows", "write_report"]
 
@@ -52,7 +50,7 @@ def write_report(book_path: Path, out: Path, force: bool = False) -> None:
     _health(pages[4], found, pages[5], areas[1])
     book.properties.title, book.properties.creator = f"{found.title} · factor risk", "xlfactor"
     book.properties.created = found.as_of
-    _save(book, out, found)
+    save(book, out, found.as_of)
 
 
 def _summary(sheet: Any, found: Findings) -> None:
@@ -159,18 +157,3 @@ def _series(sheet: Any, *tables: Rows) -> Sequence[tuple[int, int, int, int]]:
         column += len(rows[0]) + 1
     sheet.print_area = f"A1:O{TOP + 40}"  # a look at it; all of it would be many pages
     return areas
-
-
-def _save(book: Workbook, out: Path, found: Findings) -> None:
-    """Moved into place when whole; its times are the as-of date: the same input gives the same bytes."""
-    day = found.as_of
-    stamp = f"{day:%Y-%m-%dT%H:%M:%SZ}".encode()
-
-    def edit(member: str, data: bytes) -> bytes:
-        modified = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
-        return modified.sub(rb"\g<1>" + stamp, data) if member == "docProps/core.xml" else data
-
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "draft.xlsx"
-        book.save(draft)
-        rewrite(draft, out, (day.year, day.month, day.day, 0, 0, 0), edit)

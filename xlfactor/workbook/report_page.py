@@ -36,7 +36,7 @@ def put(cell: Any, value: Cell, number: str = "text") -> None:
         put_text(cell, value)
     elif isinstance(value, dt.datetime):
         cell.value, cell.number_format = value, NUMBER["date"]
-    elif value is not None:
+    elif value is not None and value == value:
         cell.value, cell.number_format = value, NUMBER[number]
 
 

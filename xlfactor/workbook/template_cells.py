@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlfactor.tables.cells import EPOCH, Cell, Rows
+from xlfactor.workbook.addresses import column_letters
 from xlfactor.workbook.layout import Block
 from xlfactor.workbook.layout_cells import Plain
 from xlfactor.workbook.styles import Style
@@ -107,16 +108,7 @@ def look(block: Block, rows: Rows, i: int, j: int) -> tuple[str, str]:
 
 
 def absolute(row: int, column: int) -> str:
-    return f"${letters(column)}${row}"
-
-
-def letters(column: int) -> str:
-    """27 → AA."""
-    text = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
+    return f"${column_letters(column)}${row}"
 
 
 def true_values(member: str, data: bytes) -> bytes:

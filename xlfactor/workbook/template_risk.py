@@ -121,6 +121,8 @@ def _rules(draft: Draft, spills: Mapping[str, Rows]) -> None:
     sheet.conditional_format(top - 1, 9, top + FACTOR_ROWS - 2, 17, filled)
     for words in ((2, 16, 2, 17), (5, 16, 5, 17), (RISK_TABLES + 3, 17, RISK_TABLES + 3, 17)):
         colour_words(draft, sheet, words)
+    absent = {"type": "formula", "criteria": "=ISNA(B6)", "format": change(book, font=PALE)}  # no benchmark
+    sheet.conditional_format(5, 1, 5, LAST_COLUMN, absent)
     old = {"type": "formula", "criteria": "=$B$3<WORKDAY(TODAY(),-1)", "format": change(book, *WARN)}
     sheet.conditional_format(2, 1, 2, 1, old)
 
