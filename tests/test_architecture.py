@@ -23,6 +23,22 @@ MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {pane
     "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook", "console", "doctor", "demo"},
     "demo": {"errors", "console", "workbook"},
 }
+WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writing ← newdata ← refresh
+    "results": set(),
+    "text": set(),
+    "addresses": {"results"},
+    "reading": {"results", "addresses"},
+    "formulas": {"results", "addresses", "reading"},
+    "suspects": {"results", "formulas"},
+    "check": {"results", "addresses", "reading", "formulas", "suspects"},
+    "writing": {"results", "addresses", "text", "reading", "formulas"},
+    "newdata": {"results", "addresses", "reading", "formulas", "writing"},
+    "log_row": {"results", "addresses", "reading", "newdata"},
+    "refresh_result": {"results", "reading", "formulas", "writing"},
+    "refresh": {"results", "reading", "formulas", "writing", "newdata", "log_row", "refresh_result"},
+    "template": {"addresses", "text", "reading", "formulas", "writing"},
+    "report": {"text", "reading", "formulas", "writing", "template"},
+}
 ONLY_IN = {"xlwings": {"hosts"}, "openpyxl": {"workbook"}, "xlsxwriter": {"workbook"}, "uno": {"hosts"}}
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
@@ -55,6 +71,17 @@ def test_imports_go_one_way(path):
             assert parts[1] in MAY_IMPORT[layer(path)] | {layer(path)}, f"{path.name} imports {name}"
         else:
             assert layer(path) in ONLY_IN.get(parts[0], {layer(path)}), f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "workbook").rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE))
+)
+def test_imports_go_one_way_inside_the_workbook_too(path):
+    own = path.relative_to(PACKAGE / "workbook").parts[0].removesuffix(".py")
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[:2] == ["xlfactor", "workbook"] and len(parts) > 2:
+            assert parts[2] in WITHIN_WORKBOOK[own] | {own}, f"{path.name} imports {name}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -13,9 +13,9 @@ from tests.hosts import com, office
 from tests.hosts.child import process
 from tests.needs import need_licence
 from xlfactor.functions import catalogue
-from xlfactor.workbook.evaluate import evaluate
-from xlfactor.workbook.package import open_book
-from xlfactor.workbook.template import NAME, templates
+from xlfactor.workbook.formulas.evaluate import evaluate
+from xlfactor.workbook.reading.package import open_book
+from xlfactor.workbook.template.build import NAME, templates
 
 TEMPLATE = templates() / NAME
 MISSING = {None, "", "#N/A"}

@@ -63,7 +63,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists
 @command(app)
 def template(run: Run, out: Annotated[Path, typer.Argument(help="The new workbook.")], force: Force = False) -> None:
     """A new workbook from the template, filled with a synthetic sample."""
-    from xlfactor.workbook.template import copy_template
+    from xlfactor.workbook.template.build import copy_template
 
     copy_template(out, force=force)
     run.wrote(out)
@@ -170,7 +170,7 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
 @command(app)
 def report(run: Run, book: Book, output: Output = None, force: Force = False) -> None:
     """A report on a refreshed workbook: values and charts in a new file beside it."""
-    from xlfactor.workbook.report import write_report
+    from xlfactor.workbook.report.write import write_report
 
     run.facts["file"] = str(book)
     out = output or book.with_name(f"{book.stem}_report.xlsx")

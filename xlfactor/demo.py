@@ -9,9 +9,9 @@ from xlfactor.console import Run
 from xlfactor.errors import FactorError
 from xlfactor.workbook.check import check
 from xlfactor.workbook.refresh import refresh
-from xlfactor.workbook.report import named_rows, write_report
+from xlfactor.workbook.report.write import named_rows, write_report
 from xlfactor.workbook.results import Cell
-from xlfactor.workbook.template import copy_template, templates
+from xlfactor.workbook.template.build import copy_template, templates
 
 BOOK, DAY, REPORT = "factor_risk.xlsx", "new_day.csv", "factor_risk_report.xlsx"
 

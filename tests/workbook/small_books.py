@@ -10,7 +10,7 @@ from pathlib import Path
 import xlsxwriter
 
 from xlfactor.errors import FactorError
-from xlfactor.workbook.package import open_book
+from xlfactor.workbook.reading.package import open_book
 
 TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'

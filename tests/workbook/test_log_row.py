@@ -8,9 +8,9 @@ import pytest
 from tests.workbook.rich_books import cells, members, new_day, rich_book
 from xlfactor.errors import FactorError
 from xlfactor.workbook.log_row import KEPT, with_log_row
-from xlfactor.workbook.package import Table, open_book
+from xlfactor.workbook.reading.package import Table, open_book
+from xlfactor.workbook.reading.sheet import Sheet
 from xlfactor.workbook.refresh import refresh
-from xlfactor.workbook.sheet import Sheet
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import xlfactor
 from tests.workbook.small_books import written
 from xlfactor.functions import catalogue
-from xlfactor.workbook.evaluate import evaluate
+from xlfactor.workbook.formulas.evaluate import evaluate
 
 T, ASSETS = 12, [f"S{i}" for i in range(9)]
 RNG = np.random.default_rng(5)

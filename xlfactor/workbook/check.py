@@ -15,14 +15,14 @@ from xlfactor.tables.align import panel
 from xlfactor.tables.holdings import holdings
 from xlfactor.tables.parse import read
 from xlfactor.workbook.addresses import cell_text
-from xlfactor.workbook.formulas import Entry, all_formulas
-from xlfactor.workbook.package import open_book
-from xlfactor.workbook.preflight import preflight
-from xlfactor.workbook.references import read_by, resolve
+from xlfactor.workbook.formulas.references import read_by, resolve
+from xlfactor.workbook.formulas.scan import Entry, all_formulas
+from xlfactor.workbook.formulas.tree import Call, walk
+from xlfactor.workbook.formulas.workspace import Catalogue, Key, Rectangle, Workspace, block, sheet_of
+from xlfactor.workbook.reading.package import open_book
+from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.results import Cell, Note
 from xlfactor.workbook.suspects import suspects
-from xlfactor.workbook.tree import Call, walk
-from xlfactor.workbook.workspace import Catalogue, Key, Rectangle, Workspace, block, sheet_of
 
 MAIN_INPUTS = {
     "returns": ("returns",),

@@ -8,10 +8,10 @@ import os
 from xlfactor import __version__
 from xlfactor.tables import cells
 from xlfactor.workbook.addresses import cell_of
-from xlfactor.workbook.package import Book, Table
+from xlfactor.workbook.newdata.table_body import Body, Row, body_of
+from xlfactor.workbook.reading.package import Book, Table
+from xlfactor.workbook.reading.sheet import Sheet
 from xlfactor.workbook.results import Cell, Evaluation
-from xlfactor.workbook.sheet import Sheet
-from xlfactor.workbook.table_body import Body, Row, body_of
 
 KEPT = 250
 LOG = "tbllog"

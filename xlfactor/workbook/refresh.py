@@ -11,22 +11,22 @@ from pathlib import Path
 
 from xlfactor.errors import FactorError
 from xlfactor.functions import catalogue
-from xlfactor.workbook.archive import Change, prove_archive, staged_archive, write_archive
-from xlfactor.workbook.evaluate import evaluate
-from xlfactor.workbook.follow import follow, without_calc_chain
-from xlfactor.workbook.formulas import all_formulas
-from xlfactor.workbook.inputs import Entries, as_of, input_hash
+from xlfactor.workbook.formulas.evaluate import evaluate
+from xlfactor.workbook.formulas.inputs import Entries, as_of, input_hash
+from xlfactor.workbook.formulas.scan import all_formulas
+from xlfactor.workbook.formulas.workspace import Catalogue, Workspace, sheet_of
 from xlfactor.workbook.log_row import log_table, run_facts, with_log_row
-from xlfactor.workbook.newdata import NewData, apply_new_data, current, part_of, put_rows
-from xlfactor.workbook.package import Book, open_book
-from xlfactor.workbook.patch import patch_sheet
-from xlfactor.workbook.preflight import preflight
+from xlfactor.workbook.newdata.apply import NewData, apply_new_data, current, part_of, put_rows
+from xlfactor.workbook.reading.package import Book, open_book
+from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
 from xlfactor.workbook.results import Cell, Evaluation
-from xlfactor.workbook.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
-from xlfactor.workbook.spill import Sheets, resizes, result_blocks, with_blocked
-from xlfactor.workbook.values_copy import values_change
-from xlfactor.workbook.workspace import Catalogue, Workspace, sheet_of
+from xlfactor.workbook.writing.archive import Change, prove_archive, staged_archive, write_archive
+from xlfactor.workbook.writing.follow import follow, without_calc_chain
+from xlfactor.workbook.writing.patch import patch_sheet
+from xlfactor.workbook.writing.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
+from xlfactor.workbook.writing.spill import Sheets, resizes, result_blocks, with_blocked
+from xlfactor.workbook.writing.values_copy import values_change
 
 Progress = Callable[[str], None]
 

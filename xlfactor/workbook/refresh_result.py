@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xlfactor.errors import FactorError
-from xlfactor.workbook.display import as_shown, same
+from xlfactor.workbook.formulas.display import as_shown, same
+from xlfactor.workbook.reading.sheet import Sheet
 from xlfactor.workbook.results import Evaluation, FormulaResult, Note
-from xlfactor.workbook.sheet import Sheet
-from xlfactor.workbook.spill import new_area, shown_rows
+from xlfactor.workbook.writing.spill import new_area, shown_rows
 
 LineStatus = Literal["ok", "unchanged", "blocked", "cycle", "unsupported", "upstream", "error"]
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from xlfactor.engine.arrays import BoolArray
 from xlfactor.tables import cells
+from xlfactor.workbook.formulas.workspace import Rectangle
 from xlfactor.workbook.results import Cell, Note
-from xlfactor.workbook.workspace import Rectangle
 
 SHOWN = 20
 OUTLIER = 10.0  # |ln(1 + r)| over its median: 6.7 standard deviations of a normal return (methodology 1)

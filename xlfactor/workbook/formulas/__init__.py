@@ -1,0 +1,1 @@
+"""A workbook's formulas: parsed, resolved, put in order and evaluated."""

@@ -1,0 +1,1 @@
+"""Files with new data put into a workbook's tables."""

@@ -1,0 +1,83 @@
+"""Files with new data into the tables that the formulas read: which parts of the workbook that changes."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlfactor.workbook.formulas.inputs import Entries, table_for
+from xlfactor.workbook.formulas.workspace import Rectangle, Workspace, sheet_of
+from xlfactor.workbook.newdata.datafile import read_data
+from xlfactor.workbook.newdata.returns import with_new_returns
+from xlfactor.workbook.newdata.table import with_new_rows
+from xlfactor.workbook.newdata.table_body import Body, Row, body_block, body_of, resize_of, table_bytes
+from xlfactor.workbook.reading.package import Book, read_part
+from xlfactor.workbook.reading.sheet import Sheet
+from xlfactor.workbook.results import Note
+from xlfactor.workbook.writing.follow import Resize, follow
+from xlfactor.workbook.writing.patch import patch_sheet
+
+
+@dataclass(frozen=True)
+class NewData:
+    """Changed parts, tables that changed size, the areas of changed cells, and what there is to say."""
+
+    parts: dict[str, bytes]
+    resized: list[Resize]
+    areas: list[Rectangle]
+    notes: list[Note]
+
+
+def apply_new_data(
+    files: Mapping[str, Path], entries: Entries, ws: Workspace, *, decimal: str, revise: bool, follows: bool
+) -> NewData:
+    """`files` by argument (returns, loadings, portfolio, caps) put into their tables.
+
+    Nothing is written. FactorError of the files, of tables that cannot take them, REVISION.
+    """
+    found = NewData({}, [], [], [])
+    for argument, path in files.items():
+        put_file(argument, path, entries, ws, decimal, revise, found)
+    if follows and found.resized:
+        with zipfile.ZipFile(ws.book.source) as archive:
+            found.parts.update(follow(archive, found.parts, ws.book, found.resized))
+    return found
+
+
+def put_file(
+    argument: str, path: Path, entries: Entries, ws: Workspace, decimal: str, revise: bool, found: NewData
+) -> None:
+    table = table_for(argument, entries, ws)
+    sheet = sheet_of(ws, table.sheet)
+    body = body_of(table, sheet)
+    data = read_data(path, argument, decimal)
+    rows, notes = with_new_returns(body, data, revise) if argument == "returns" else with_new_rows(body, data)
+    found.notes.extend(notes)
+    put_rows(body, rows, sheet, ws.book, found)
+
+
+def put_rows(body: Body, rows: Sequence[Row], sheet: Sheet, book: Book, found: NewData) -> None:
+    """A table's new rows into the parts found so far; nothing where they are the old ones."""
+    table = body.table
+    block = body_block(body, rows)
+    if block is None:
+        return
+    resize = resize_of(body, rows, sheet, book)
+    part = part_of(book, table.sheet)
+    found.parts[part] = patch_sheet(current(book, found.parts, part), [block], book)
+    found.areas.extend(Rectangle(table.sheet, area) for area in (block.old, block.area))
+    if resize is not None:
+        found.resized.append(resize)
+        found.parts[table.part] = table_bytes(current(book, found.parts, table.part), resize)
+        found.areas.append(Rectangle(table.sheet, resize.new))
+
+
+def part_of(book: Book, sheet: str) -> str:
+    return next(part.part for part in book.sheets if part.name == sheet)
+
+
+def current(book: Book, parts: Mapping[str, bytes], part: str) -> bytes:
+    """A part as changed so far."""
+    return parts[part] if part in parts else read_part(book, part)

@@ -1,0 +1,1 @@
+"""The report: a new workbook of values and native charts."""

@@ -1,0 +1,1 @@
+"""The template workbook: layout as data, and the code that builds it."""

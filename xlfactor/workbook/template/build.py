@@ -1,0 +1,110 @@
+"""The template workbook: built from code with XlsxWriter, the one library that writes true dynamic arrays and caches.
+
+`python -m xlfactor.workbook.template.build` rebuilds workbook_templates/factor_risk.xlsx.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import tempfile
+from pathlib import Path
+
+import xlsxwriter
+
+from xlfactor.errors import FactorError
+from xlfactor.workbook.template.cells import MADE, Draft, Values, true_values, write_plain
+from xlfactor.workbook.template.data import read_csv, write_data
+from xlfactor.workbook.template.front import write_about, write_log, write_settings
+from xlfactor.workbook.template.layout import PROTECTED, SCHEMA, SHEETS
+from xlfactor.workbook.template.layout_cells import plain_cells
+from xlfactor.workbook.template.model import write_checks, write_model
+from xlfactor.workbook.template.risk import write_risk
+from xlfactor.workbook.template.styles import stylist
+from xlfactor.workbook.template.values import computed
+from xlfactor.workbook.writing.fixed_zip import rewrite
+
+FOLDER, NAME = "workbook_templates", "factor_risk.xlsx"
+CALC_ID = 191029  # below Excel's own, it would recalculate at load and show #NAME? where the add-in is missing
+OPTIONS = {
+    "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+    "default_format_properties": {"font_name": "Calibri", "font_size": 10},
+}  # fmt: skip
+ALLOWED = {"format_cells": True, "format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
+
+
+def copy_template(out: Path, force: bool = False) -> Path:
+    """The committed template as `out`; FILE_EXISTS unless `force`."""
+    out = out / NAME if out.is_dir() else out
+    if out.exists() and not force:
+        raise FactorError("FILE_EXISTS", f"{out.name} is there already", "choose another name or add --force")
+    if not out.parent.is_dir():
+        raise FactorError("FOLDER_MISSING", f"there is no folder {out.parent}", "make it first")
+    shutil.copyfile(templates() / NAME, out)
+    return out
+
+
+def templates() -> Path:
+    """The folder of the template and its sample: inside an installed package, or at the root of a checkout."""
+    package = Path(__file__).parents[2]
+    inside = package / FOLDER
+    return inside if inside.is_dir() else package.parent / FOLDER
+
+
+def build_template(out: Path) -> None:
+    """Build the template twice: bare, then with what its own formulas give."""
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "bare.xlsx"
+        write_book(bare, {})
+        values = computed(bare)
+    write_book(out, values)
+
+
+def write_book(out: Path, values: Values) -> None:
+    """The template with these cached values; a formula without one is left blank."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft_path = Path(folder) / "draft.xlsx"
+        book = xlsxwriter.Workbook(draft_path, OPTIONS)
+        sheets = {name: book.add_worksheet(name) for name in SHEETS}
+        loadings = read_csv(templates() / "sample" / "loadings.csv")
+        family = frozenset(str(v) for row in loadings[1:] for v in row[1:] if isinstance(v, str))
+        draft = Draft(book, sheets, stylist(book), values, family)
+        _properties(draft)
+        write_about(draft)
+        write_settings(draft)
+        write_data(draft, templates() / "sample")
+        write_model(draft)
+        write_risk(draft)
+        write_checks(draft)
+        write_log(draft)
+        for cell in plain_cells():
+            write_plain(draft, cell)
+        book.close()
+        rewrite(draft_path, out, MADE, true_values)
+
+
+def _properties(draft: Draft) -> None:
+    book = draft.book
+    book.set_properties({
+        "title": "Factor risk", "subject": "Factor risk model", "author": "xlfactor", "company": "",
+        "comments": "Synthetic sample data", "created": dt.datetime(*MADE),
+    })  # fmt: skip
+    book.set_custom_property("xlfactor_schema", SCHEMA)
+    book.set_calc_mode("auto", CALC_ID)
+    book.calc_on_load = False
+    for name, colour in SHEETS.items():
+        sheet = draft.sheets[name]
+        sheet.set_tab_color(f"#{colour}")
+        sheet.set_default_row(13.5)
+        if name in PROTECTED:
+            sheet.protect("", ALLOWED)
+        if name != "Risk":
+            sheet.set_landscape()
+            sheet.set_paper(9)
+            sheet.fit_to_pages(1, 0)
+            sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.6)
+    draft.sheets["Risk"].activate()
+
+
+if __name__ == "__main__":
+    build_template(templates() / NAME)

@@ -1,0 +1,34 @@
+"""What the formulas of a built template give: the one evaluation that refresh uses, on a book without any value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xlfactor.errors import FactorError
+from xlfactor.functions import catalogue
+from xlfactor.workbook.addresses import address
+from xlfactor.workbook.formulas.evaluate import evaluate
+from xlfactor.workbook.formulas.workspace import Rectangle
+from xlfactor.workbook.reading.package import open_book
+from xlfactor.workbook.template.cells import Values
+from xlfactor.workbook.template.layout import LAST_ROW, SHEETS
+
+INPUTS = ("Settings", "Returns", "Loadings", "Portfolio")
+
+
+def computed(book: Path) -> Values:
+    """Every formula's rows of cells by place; the first formula that fails is raised with its address."""
+    assert set(INPUTS) <= set(SHEETS)
+    new = [Rectangle(name, (1, 1, LAST_ROW, 16_384)) for name in INPUTS]
+    found = evaluate(open_book(book), catalogue(), new)
+    values = {}
+    for result in found.formulas:
+        if result.rows is None:
+            error = result.error or FactorError("NO_RESULT", f"{result.function} gave nothing", "see the log")
+            raise error.at(address(result.sheet, result.cell))
+        values[result.sheet, *result.cell] = result.rows
+    for plain in found.plain:
+        values[plain.sheet, *plain.cell] = [[plain.value]]
+    for sheet, cell in found.left_to_excel:
+        raise FactorError("UNSUPPORTED", f"no value for {address(sheet, cell)}", "use the closed set of formulas")
+    return values

@@ -1,0 +1,1 @@
+"""Values into a workbook: cells into a sheet's bytes, the zip, one atomic replacement."""
