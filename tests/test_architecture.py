@@ -118,3 +118,11 @@ def test_the_stub_that_editors_read_lists_the_catalogue():
     from xlfactor.functions.stub import STUB, stub
 
     assert STUB.read_text() == stub(), "run: python -m xlfactor.functions.stub"
+
+
+def test_every_row_of_to_change_this_open_that_names_one_file():
+    root = PACKAGE.parent
+    text = (root / "docs" / "architecture.md").read_text().partition("## To change this, open that")[2]
+    files = [line.split("|")[2].strip() for line in text.splitlines() if line.startswith("| ")][1:]
+    assert files
+    assert [file for file in files if not (root / file).is_file()] == []

@@ -44,10 +44,11 @@ CALENDAR = (
     ("Day of that year", ""),
     ("Month of that year", ""),
 )
-LOG = (
-    "run", "utc_time", "version", "input_hash", "as_of", "assets", "factors", "dates", "seconds", "status",
-    "annual_volatility", "active_volatility",
-)  # fmt: skip
+LOG = {  # label: number format; a run's row takes the style of the row above
+    "run": "count", "utc_time": "time", "version": "text", "input_hash": "text", "as_of": "date", "assets": "count",
+    "factors": "count", "dates": "count", "seconds": "z", "status": "text", "annual_volatility": "volatility",
+    "active_volatility": "volatility",
+}  # fmt: skip
 
 
 def write_about(draft: Draft) -> None:
@@ -167,4 +168,6 @@ def write_log(draft: Draft) -> None:
     sheet.set_column(0, len(LOG) - 1, 17, style())
     columns = [{"header": label, "header_format": style("head")} for label in LOG]
     sheet.add_table(0, 0, 1, len(LOG) - 1, {"name": "tblLog", "style": None, "columns": columns})
+    for column, number in enumerate(LOG.values()):
+        sheet.write_blank(1, column, None, style("calc", number))
     sheet.freeze_panes(1, 0)

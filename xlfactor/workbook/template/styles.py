@@ -16,6 +16,7 @@ HEAT = ("5A8AC6", "FFFFFF", "F8696B")  # −1, 0, 1
 
 NUMBER = {
     "date": "yyyy-mm-dd",
+    "time": "yyyy-mm-dd hh:mm",
     "return": "0.00%;-0.00%;0.00%",
     "weight": "0.00%;-0.00%;–",
     "volatility": "0.0%",
