@@ -14,6 +14,7 @@ from tests.hosts.child import process
 from tests.needs import need_licence
 from xlfactor.functions import catalogue
 from xlfactor.workbook.formulas.evaluate import evaluate
+from xlfactor.workbook.formulas.workspace import Workspace
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.template.build import NAME, templates
 
@@ -36,7 +37,7 @@ class Recorded:
 @pytest.fixture(scope="module")
 def recorded():
     functions = {name: Recorded(function) for name, function in catalogue().items()}
-    evaluation = evaluate(open_book(TEMPLATE), functions)
+    evaluation = evaluate(Workspace(open_book(TEMPLATE), functions))
     assert all(result.status == "ok" for result in evaluation.formulas)
     return evaluation, [(name, *call) for name, f in functions.items() for call in f.calls]
 

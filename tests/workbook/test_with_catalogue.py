@@ -8,6 +8,7 @@ import xlfactor
 from tests.workbook.small_books import written
 from xlfactor.functions import catalogue
 from xlfactor.workbook.formulas.evaluate import evaluate
+from xlfactor.workbook.formulas.workspace import Workspace
 
 T, ASSETS = 12, [f"S{i}" for i in range(9)]
 RNG = np.random.default_rng(5)
@@ -53,7 +54,7 @@ def expected():
 
 
 def test_a_cell_shows_the_same_bits_as_python(tmp_path):
-    found = evaluate(written(tmp_path / "a.xlsx", model()), catalogue())
+    found = evaluate(Workspace(written(tmp_path / "a.xlsx", model()), catalogue()))
     (result,) = found.formulas
     assert result.error is None
     assert result.function == "FACTOR_RETURNS"
@@ -65,7 +66,7 @@ def test_a_cell_shows_the_same_bits_as_python(tmp_path):
 
 
 def test_a_bad_return_is_refused_at_its_cell(tmp_path):
-    found = evaluate(written(tmp_path / "a.xlsx", model(bad=(5, 2))), catalogue())
+    found = evaluate(Workspace(written(tmp_path / "a.xlsx", model(bad=(5, 2))), catalogue()))
     (result,) = found.formulas
     assert result.status == "error"
     assert result.error.code in ("NUM_BAD", "NUM_TEXT")
@@ -79,7 +80,7 @@ def test_a_misspelt_option_gets_a_hint(tmp_path):
             "AA1", '=FACTOR_RETURNS(tblReturns[#All],tblLoadings[#All],,,,"wsl")', None, 1
         )
 
-    found = evaluate(written(tmp_path / "a.xlsx", fill), catalogue())
+    found = evaluate(Workspace(written(tmp_path / "a.xlsx", fill), catalogue()))
     assert "did you mean wls?" in next(f for f in found.formulas if f.cell == (1, 27)).error.line
 
 
@@ -90,5 +91,5 @@ def test_the_version_is_known_under_every_name(tmp_path, text):
     def fill(book):
         book.add_worksheet("A").write_dynamic_array_formula("A1", f"={text}", None, 1)
 
-    (result,) = evaluate(written(tmp_path / "a.xlsx", fill), catalogue()).formulas
+    (result,) = evaluate(Workspace(written(tmp_path / "a.xlsx", fill), catalogue())).formulas
     assert any(xlfactor.__version__ in map(str, row) for row in result.rows)

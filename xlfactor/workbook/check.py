@@ -18,7 +18,7 @@ from xlfactor.workbook.addresses import cell_text
 from xlfactor.workbook.formulas.references import read_by, resolve
 from xlfactor.workbook.formulas.scan import Entry, all_formulas
 from xlfactor.workbook.formulas.tree import Call, walk
-from xlfactor.workbook.formulas.workspace import Catalogue, Key, Rectangle, Workspace, block, sheet_of
+from xlfactor.workbook.formulas.workspace import Key, Rectangle, Workspace, block, sheet_of
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.results import Cell, Note
@@ -55,8 +55,7 @@ def check(path: Path) -> CheckResult:
     FactorError only for a file that cannot be read at all; all else is a note with its cell and its cure.
     """
     preflight(path)
-    functions: Catalogue = catalogue()
-    ws = Workspace(open_book(path), functions, frozenset(functions))
+    ws = Workspace(open_book(path), catalogue())
     entries, notes = all_formulas(ws)
     notes += [note for entry in entries.values() for note in unresolved(entry, ws)]
     found = inputs(entries, ws)

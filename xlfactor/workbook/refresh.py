@@ -14,7 +14,7 @@ from xlfactor.functions import catalogue
 from xlfactor.workbook.formulas.evaluate import evaluate
 from xlfactor.workbook.formulas.inputs import Entries, as_of, input_hash
 from xlfactor.workbook.formulas.scan import all_formulas
-from xlfactor.workbook.formulas.workspace import Catalogue, Workspace, sheet_of
+from xlfactor.workbook.formulas.workspace import Workspace, sheet_of
 from xlfactor.workbook.log_row import log_table, run_facts, with_log_row
 from xlfactor.workbook.newdata.apply import NewData, apply_new_data, current, part_of, put_rows
 from xlfactor.workbook.reading.package import Book, open_book
@@ -76,7 +76,7 @@ def refresh(
         ws, entries, new = with_new_data(source, files, decimal, revise, follows)
         sheet = partial(sheet_of, ws)
         say("evaluating")
-        found = with_blocked(evaluate(ws.book, ws.catalogue, new.areas), sheet, ws.book)
+        found = with_blocked(evaluate(ws, new.areas), sheet, ws.book)
         ok = all(result.status == "ok" for result in found.formulas)
         inputs = {"input_hash": input_hash(entries, ws), "as_of": as_of(entries, ws)}
         facts = run_facts(found, ws.book, **inputs, seconds=time.perf_counter() - began)
@@ -104,12 +104,11 @@ def with_new_data(
     source: Path, files: dict[str, Path], decimal: str, revise: bool, follows: bool
 ) -> tuple[Workspace, Entries, NewData]:
     """The workbook as it is with the new data in its tables, in memory, and its formulas."""
-    functions: Catalogue = catalogue()
-    ws = Workspace(open_book(source), functions, frozenset(functions))
+    ws = Workspace(open_book(source), catalogue())
     entries = all_formulas(ws)[0]
     new = apply_new_data(files, entries, ws, decimal=decimal, revise=revise, follows=follows)
     if new.parts:
-        ws = Workspace(open_book(staged_archive(source, new.parts)), functions, frozenset(functions))
+        ws = Workspace(open_book(staged_archive(source, new.parts)), catalogue())
         entries = all_formulas(ws)[0]
     return ws, entries, new
 

@@ -4,11 +4,11 @@ import pytest
 
 from tests.workbook.small_books import bare, catalogue, written
 from xlfactor.workbook.formulas.evaluate import evaluate
-from xlfactor.workbook.formulas.workspace import Rectangle
+from xlfactor.workbook.formulas.workspace import Rectangle, Workspace
 
 
 def run(tmp_path, fill, calls=None, changed=()):
-    return evaluate(written(tmp_path / "book.xlsx", fill), catalogue(calls), changed)
+    return evaluate(Workspace(written(tmp_path / "book.xlsx", fill), catalogue(calls)), changed)
 
 
 def formula(found, sheet, cell):
@@ -149,7 +149,7 @@ def test_a_formula_that_is_no_array_shows_one_cell_and_says_so(tmp_path):
 )
 def test_a_function_is_known_under_every_stored_name(tmp_path, stored):
     xml = f'<sheetData><row r="1"><c r="A1"><v>4</v></c><c r="B1"><f>{stored}</f></c></row></sheetData>'
-    found = evaluate(bare(tmp_path / "a.xlsx", xml), catalogue())
+    found = evaluate(Workspace(bare(tmp_path / "a.xlsx", xml), catalogue()))
     assert [(f.function, f.rows) for f in found.formulas] == [("COPY", [[4.0]])]
 
 
@@ -249,7 +249,7 @@ def test_what_cannot_be_followed_is_unsupported_and_quotes_the_text(tmp_path, st
     xml = (
         f'<sheetData><row r="1"><c r="A1"><v>4</v></c></row><row r="5"><c r="F5"><f>{stored}</f></c></row></sheetData>'
     )
-    found = evaluate(bare(tmp_path / "a.xlsx", xml), catalogue()).formulas[0]
+    found = evaluate(Workspace(bare(tmp_path / "a.xlsx", xml), catalogue())).formulas[0]
     assert found.status == "unsupported"
     assert message in found.error.line
 

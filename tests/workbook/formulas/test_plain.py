@@ -147,7 +147,7 @@ ANSWERS = {
 
 @pytest.fixture(scope="module")
 def space(tmp_path_factory):
-    return Workspace(bare(tmp_path_factory.mktemp("plain") / "a.xlsx", CELLS), {}, frozenset())
+    return Workspace(bare(tmp_path_factory.mktemp("plain") / "a.xlsx", CELLS), {})
 
 
 def value(text, space):

@@ -37,7 +37,7 @@ def space(tmp_path_factory):
         book.define_name("relative", "=Data!B2")
         book.define_name("formula", "=SUM(Data!$A$1)")
 
-    return Workspace(written(tmp_path_factory.mktemp("refs") / "a.xlsx", fill), {}, NONE)
+    return Workspace(written(tmp_path_factory.mktemp("refs") / "a.xlsx", fill), {})
 
 
 def found(text, space, sheet="Data", cell=(5, 9), shift=(0, 0)):

@@ -13,8 +13,7 @@ from xlfactor.workbook.formulas.display import Rows, put
 from xlfactor.workbook.formulas.graph import Edges, downstream, edges, order
 from xlfactor.workbook.formulas.plain import plain_value
 from xlfactor.workbook.formulas.scan import Entry, all_formulas, is_still, reaches_anywhere, rectangles_of, unknowable
-from xlfactor.workbook.formulas.workspace import Catalogue, Key, Rectangle, Workspace, clear, sheet_of
-from xlfactor.workbook.reading.package import Book
+from xlfactor.workbook.formulas.workspace import Key, Rectangle, Workspace, clear, sheet_of
 from xlfactor.workbook.results import Cell, Evaluation, FormulaResult, Note, PlainResult, Status
 
 ROUNDS = 10
@@ -56,13 +55,13 @@ class Round:
     notes: list[Note] = field(default_factory=list)
 
 
-def evaluate(book: Book, catalogue: Catalogue, changed: Sequence[Rectangle] = ()) -> Evaluation:
+def evaluate(file: Workspace, changed: Sequence[Rectangle] = ()) -> Evaluation:
     """Every catalogue formula and every plain formula that reads one, or reads a `changed` input.
 
     Nothing is raised for a formula: each has its status. Sizes may change what a range covers, so passes
     repeat until no size changes, at most ten times.
     """
-    ws = Workspace(book, catalogue, frozenset(catalogue))
+    ws = Workspace(file.book, file.catalogue, file.sheets)
     entries, notes = all_formulas(ws)
     ours = {key: entry for key, entry in entries.items() if entry.role == "ours"}
     ws.spills.update({key: entry.formula.area for key, entry in ours.items()})
@@ -80,7 +79,7 @@ def evaluate(book: Book, catalogue: Catalogue, changed: Sequence[Rectangle] = ()
         for key in [key for key in ours if ws.spills[key] != assumed[key]]:
             error = FactorError("CYCLE", "its size does not settle in ten rounds", "let no input cover its spill")
             found.results[key] = failure(ours[key], error)
-    place = {part.name: i for i, part in enumerate(book.sheets)}
+    place = {part.name: i for i, part in enumerate(ws.book.sheets)}
 
     def position(key: Key) -> tuple[int, Key]:
         return place[key[0]], key

@@ -49,10 +49,11 @@ def all_formulas(ws: Workspace) -> tuple[dict[Key, Entry], list[Note]]:
     entries: dict[Key, Entry] = {}
     notes: list[Note] = []
     for part in ws.book.sheets:
-        data = read_part(ws.book, part.part)
-        if not may_hold_formulas(data):
-            continue
-        ws.sheets[part.name] = read_sheet(ws.book, part, data)
+        if part.name not in ws.sheets:
+            data = read_part(ws.book, part.part)
+            if not may_hold_formulas(data):
+                continue
+            ws.sheets[part.name] = read_sheet(ws.book, part, data)
         for cell, formula in ws.sheets[part.name].formulas.items():
             entry = classify((part.name, cell), formula, ws.names)
             entries[entry.key] = entry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from xlfactor.errors import FactorError, did_you_mean
@@ -62,10 +63,14 @@ class Workspace:
 
     book: Book
     catalogue: Catalogue
-    names: frozenset[str]
     sheets: dict[str, Sheet] = field(default_factory=dict)
     grids: dict[str, Grid] = field(default_factory=dict)
     spills: dict[Key, Area] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The worksheet names of the catalogue."""
+        return frozenset(self.catalogue)
 
 
 def sheet_named(ws: Workspace, name: str) -> str:

@@ -62,8 +62,7 @@ def named_rows(book: Path, name: str) -> Rows:
 
 def _workspace(book: Path) -> Workspace:
     preflight(book)
-    functions = catalogue()
-    return Workspace(open_book(book), functions, frozenset(functions))
+    return Workspace(open_book(book), catalogue())
 
 
 def _rows(ws: Workspace, name: str) -> Rows:

@@ -8,7 +8,7 @@ from xlfactor.errors import FactorError
 from xlfactor.functions import catalogue
 from xlfactor.workbook.addresses import address
 from xlfactor.workbook.formulas.evaluate import evaluate
-from xlfactor.workbook.formulas.workspace import Rectangle
+from xlfactor.workbook.formulas.workspace import Rectangle, Workspace
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.template.cells import Values
 from xlfactor.workbook.template.layout import LAST_ROW, SHEETS
@@ -20,7 +20,7 @@ def computed(book: Path) -> Values:
     """Every formula's rows of cells by place; the first formula that fails is raised with its address."""
     assert set(INPUTS) <= set(SHEETS)
     new = [Rectangle(name, (1, 1, LAST_ROW, 16_384)) for name in INPUTS]
-    found = evaluate(open_book(book), catalogue(), new)
+    found = evaluate(Workspace(open_book(book), catalogue()), new)
     values = {}
     for result in found.formulas:
         if result.rows is None:
