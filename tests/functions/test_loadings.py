@@ -1,7 +1,5 @@
 """STANDARDIZE_LOADINGS, TIMESERIES_LOADINGS, EXPLAINED_VARIANCE: labels, joins, golden cases, refusals."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +7,10 @@ import statsmodels.api as sm
 from skfolio.datasets import load_factors_dataset, load_sp500_dataset
 
 import xlfactor
+from tests.golden import GOLDEN
 from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.functions import catalogue
 
-GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
 SEED_PUBLISHED = [0.934, 0.869, 0.952, 0.897, 0.881, 0.933, 0.955, 0.932, 0.924, 0.92]  # first seed, its script
 
 
@@ -170,7 +168,6 @@ def test_dates_of_one_table_only_and_assets_without_data_are_counted(panel):
     assert got.loc["G"].isna().all()
 
 
-@pytest.mark.skipif(not GOLDEN.exists(), reason="golden files are not beside the repository")
 @pytest.mark.filterwarnings("ignore:DATES_UNUSED")
 def test_prices_of_sp500_stocks_and_factor_funds_give_the_loadings_of_skfolio():
     stocks, factors = load_sp500_dataset(), load_factors_dataset()

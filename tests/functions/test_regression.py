@@ -1,16 +1,14 @@
 """The labelled regression functions: golden cases, labels, dates, missing returns, refusals."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import xlfactor
+from tests.golden import GOLDEN, MIC_EXAMPLE, need_mic_example
 from xlfactor.errors import FactorError, FactorWarning
-
-GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
 
 
 @pytest.fixture
@@ -143,9 +141,10 @@ def test_idio_variance_weights_are_the_reciprocals(panel):
     np.testing.assert_allclose(one, two, atol=1e-14)
 
 
+@need_mic_example
 def test_g1_market_three_sectors_two_countries():
     """Published R vignette; the inputs stay in the shared folder."""
-    with (GOLDEN / "mic_example.csv").open() as file:
+    with MIC_EXAMPLE.open() as file:
         rows = list(csv.DictReader(file))
     dates = pd.bdate_range("2024-01-01", periods=5)
     returns = pd.DataFrame(index=dates, columns=dict.fromkeys(row["TICKER"] for row in rows), dtype=float)

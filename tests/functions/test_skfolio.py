@@ -4,17 +4,14 @@ The rest of skfolio's pipeline differs by convention: its loadings are stored un
 cap shares count an asset that has an industry but lacks a style, which ours leave out (99 of the other dates).
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import xlfactor
+from tests.golden import CASES
 
-GOLDEN = json.loads((Path(__file__).parents[3] / "shared" / "golden" / "golden_cases.json").read_text())
-G17 = GOLDEN["G17_characteristics_model"]
+G17 = CASES["G17_characteristics_model"]
 DATES = ["2015-01-05", "2015-06-30", "2016-06-30", "2016-12-06"]
 
 
