@@ -16,7 +16,8 @@ from xlfactor.functions import catalogue
 from xlfactor.workbook.formulas.evaluate import evaluate
 from xlfactor.workbook.formulas.workspace import Workspace
 from xlfactor.workbook.reading.package import open_book
-from xlfactor.workbook.template.build import NAME, templates
+from xlfactor.workbook.refresh import refresh
+from xlfactor.workbook.template.build import NAME, copy_template, templates
 
 TEMPLATE = templates() / NAME
 MISSING = {None, "", "#N/A"}
@@ -35,11 +36,14 @@ class Recorded:
 
 
 @pytest.fixture(scope="module")
-def recorded():
+def recorded(tmp_path_factory):
+    """The template after a refresh on this machine, and every call that an evaluation of it makes."""
+    path = copy_template(tmp_path_factory.mktemp("template") / NAME)
+    assert refresh(path).ok
     functions = {name: Recorded(function) for name, function in catalogue().items()}
-    evaluation = evaluate(Workspace(open_book(TEMPLATE), functions))
+    evaluation = evaluate(Workspace(open_book(path), functions))
     assert all(result.status == "ok" for result in evaluation.formulas)
-    return evaluation, [(name, *call) for name, f in functions.items() for call in f.calls]
+    return path, evaluation, [(name, *call) for name, f in functions.items() for call in f.calls]
 
 
 def shown(path: Path) -> dict[tuple[str, str], object]:
@@ -48,9 +52,9 @@ def shown(path: Path) -> dict[tuple[str, str], object]:
     return {(s.title, c.coordinate): c.value for s in book for row in s.iter_rows() for c in row if c.value is not None}
 
 
-def test_the_template_holds_the_numbers_that_python_returns_to_the_last_bit(recorded):
-    evaluation, _ = recorded
-    cells = shown(TEMPLATE)
+def test_refresh_writes_the_numbers_that_python_returns_to_the_last_bit(recorded):
+    path, evaluation, _ = recorded
+    cells = shown(path)
     epoch = openpyxl.utils.datetime.to_excel
     for result in evaluation.formulas:
         sheet, (top, left) = result.sheet, result.cell
@@ -88,13 +92,13 @@ def test_libreoffice_recalculates_every_formula_to_the_same_numbers(libreoffice,
 @need_licence
 def test_xlwings_server_returns_them_to_the_last_bit(recorded):
     with process(office.start, sys.platform) as ask:
-        for name, values, rows in recorded[1]:
+        for name, values, rows in recorded[2]:
             assert office.from_excel(ask(office.formula, name, *values)) == as_numbers(rows), name
 
 
 def test_classic_xlwings_returns_them_to_the_last_bit(recorded):
     with process(com.start) as ask:
-        for name, values, rows in recorded[1]:
+        for name, values, rows in recorded[2]:
             assert com.from_excel(ask(com.formula, name, *values)) == as_numbers(rows), name
 
 
