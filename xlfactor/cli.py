@@ -80,9 +80,13 @@ def check(run: Run, book: Book) -> None:
     errors = sum(note.severity == "error" for note in result.notes)
     warned = sum(note.severity == "warn" for note in result.notes)
     read = ", ".join(f"{name} {place.sheet.strip()}" for name, place in result.inputs.items())
-    run.say(
-        f"{book.name}: {errors} errors, {warned} warnings; {result.formulas} formulas of the catalogue; read {read}"
-    )
+    found = f"{counted(errors, 'error')}, {counted(warned, 'warning')}; {counted(result.formulas, 'catalogue formula')}"
+    run.say(f"{book.name}: {found}; read {read}")
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def show_notes(run: Run, notes: Iterable["Note"]) -> None:

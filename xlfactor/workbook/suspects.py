@@ -28,7 +28,7 @@ def suspects(kind: str, argument: str, table: pd.DataFrame, place: Rectangle, ro
     missing = int(numbers.isna().to_numpy().sum())
     if missing:
         share = missing / max(numbers.size, 1)
-        text = f"{argument} has {missing} missing cells ({share:.1%})"
+        text = f"{missing} missing in {argument} ({share:.1%} of the cells)"
         found.append(Note("MISSING", "info", place.sheet, None, text, "", missing))
     return found
 
