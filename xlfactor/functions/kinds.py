@@ -22,6 +22,9 @@ Returns = Annotated[
     Kind("returns", "Returns: dates down, assets across, decimals per period (0.01 = 1 %), labels included."),
 ]
 Prices = Annotated[Table, Kind("prices", "Prices: dates down, assets across, labels included.")]
+OptionalPrices = Annotated[
+    Table | None, Kind("prices", "Prices: dates down, assets across, labels included; joined by label.")
+]
 IdioReturns = Annotated[Table, Kind("idio_returns", "Idio returns: dates down, assets across, labels included.")]
 Values = Annotated[
     Table,
