@@ -49,6 +49,9 @@ Caps = Annotated[
     Kind("caps", "Market capitalisations: assets down, one column; or dates down, assets across."),
 ]
 Groups = Annotated[Table | None, Kind("groups", "Groups: assets down, one text column.")]
+Characteristics = Annotated[
+    Table, Kind("characteristics", "Assets down: cap, price, adv, history (periods); headed Date, Asset: date by date.")
+]
 Portfolio = Annotated[
     Table,
     Kind("portfolio", "Assets down: portfolio weight and, if any, benchmark weight (columns by position)."),
