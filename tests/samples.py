@@ -48,6 +48,7 @@ def _panel() -> dict[str, pd.DataFrame]:
         "factors": pd.DataFrame(observed, dates, ["MKT", "VAL", "SIZ"]),
         "weights": pd.DataFrame({"weight": np.sqrt(caps)}, assets),
         "caps": pd.DataFrame({"cap": caps}, assets),
+        "characteristics": pd.DataFrame({"cap": caps, "Industry": industry}, assets),
         "groups": pd.DataFrame({"group": industry}, assets),
         "portfolio": pd.DataFrame({"portfolio": held, "benchmark": held_by_benchmark}, assets),
         "factor_covariance": pd.DataFrame(covariance, factors, FACTORS),

@@ -22,6 +22,9 @@ Returns = Annotated[
     Kind("returns", "Returns: dates down, assets across, decimals per period (0.01 = 1 %), labels included."),
 ]
 Prices = Annotated[Table, Kind("prices", "Prices: dates down, assets across, labels included.")]
+OptionalPrices = Annotated[
+    Table | None, Kind("prices", "Prices: dates down, assets across, labels included; joined by label.")
+]
 IdioReturns = Annotated[Table, Kind("idio_returns", "Idio returns: dates down, assets across, labels included.")]
 Values = Annotated[
     Table,
@@ -46,6 +49,9 @@ Caps = Annotated[
     Kind("caps", "Market capitalisations: assets down, one column; or dates down, assets across."),
 ]
 Groups = Annotated[Table | None, Kind("groups", "Groups: assets down, one text column.")]
+Characteristics = Annotated[
+    Table, Kind("characteristics", "Assets down: cap, price, adv, history (periods); headed Date, Asset: date by date.")
+]
 Portfolio = Annotated[
     Table,
     Kind("portfolio", "Assets down: portfolio weight and, if any, benchmark weight (columns by position)."),

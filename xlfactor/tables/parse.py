@@ -202,6 +202,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "factor_returns": _dated("DUP_FACTOR"),
     "factors": _dated("DUP_FACTOR"),
     "values": _values,
+    "characteristics": _values,
     "loadings": _loadings,
     "weights": _weights,
     "caps": _weights,
