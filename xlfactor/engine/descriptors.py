@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xlfactor.engine.arrays import Array
+from xlfactor.engine.arrays import Array, BoolArray
 from xlfactor.engine.regression import SPARE, basis, regress
 from xlfactor.engine.sections import Loadings
 from xlfactor.engine.standardization import standardize
@@ -70,16 +70,14 @@ def _with_constant(B: Loadings) -> Loadings:
     return Loadings(np.column_stack([np.ones(len(S)), S]), B.codes, B.sizes, np.arange(1 + B.S.shape[1] + sum(B.sizes)))
 
 
-def _zero_sums(B: Loadings, active: Array) -> list[Array]:
+def _zero_sums(B: Loadings, active: BoolArray) -> Array:
     """Beside the constant every family has one factor too many: the plain sum of its factors is 0."""
-    sums = []
-    for start, size in zip(B.starts, B.sizes, strict=True):
-        s = np.zeros(B.n_factors)
+    sums = np.zeros((len(B.sizes), B.n_factors))
+    for s, start, size in zip(sums, B.starts, B.sizes, strict=True):
         s[start : start + size] = active[start : start + size]
-        sums.append(s)
     return sums
 
 
-def _estimated(B: Loadings, active: Array) -> Array:
+def _estimated(B: Loadings, active: BoolArray) -> BoolArray:
     """(N,) whether each asset's family values all have a member with a weight."""
     return np.asarray(active[B.starts + B.codes].all(axis=1))

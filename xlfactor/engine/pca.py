@@ -66,7 +66,7 @@ def principal_components(R: Array, n_factors: int | None = None, scaling: Scalin
     """
     dates, assets = usable(R)
     X = R[np.ix_(dates, assets)]
-    _check(*X.shape, n_factors)
+    _check(X, n_factors)
     if n_factors is None:
         panel, kept = _chosen(X, scaling)
         if kept.kept == 0:
@@ -90,7 +90,7 @@ def spectrum(R: Array, scaling: Scaling = "idio") -> Spectrum:
     R : as principal_components. Source: Marchenko and Pastur 1967; methodology, section 4.
     """
     X = R[np.ix_(*usable(R))]
-    _check(*X.shape, None)
+    _check(X, None)
     return _chosen(X, scaling)[1]
 
 
@@ -98,15 +98,15 @@ def usable(R: Array) -> tuple[IntArray, IntArray]:
     """Places of the dates and assets with at least half of their returns; an asset must vary, too."""
     here = np.isfinite(R)
     traded = here.any(axis=1)
-    varies = np.where(here, R, -np.inf).max(axis=0, initial=-np.inf) > np.where(here, R, np.inf).min(
-        axis=0, initial=np.inf
-    )
+    highest = np.where(here, R, -np.inf).max(axis=0, initial=-np.inf)
+    varies = highest > np.where(here, R, np.inf).min(axis=0, initial=np.inf)
     assets = varies & (2 * here.sum(axis=0) >= traded.sum())
     dates = traded & (2 * here[:, assets].sum(axis=1) >= assets.sum())
     return np.flatnonzero(dates), np.flatnonzero(assets)
 
 
-def _check(T: int, N: int, K: int | None) -> None:
+def _check(X: Array, K: int | None) -> None:
+    T, N = X.shape
     if min(T, N) < 1 + SPARE:
         raise FactorError(
             "FEW_DATES", f"{T} dates and {N} assets have at least half of their returns", "give 3 or more of both",
@@ -179,7 +179,7 @@ def _idio_variances(E: Array, here: BoolArray, h: Array, K: int, least: Array) -
     n = here.sum(axis=0)
     s = np.where(here, E * E, 0.0).sum(axis=0) / n
     psi = s / (np.maximum(1 - h, LEAST) * np.maximum(1 - K / n, LEAST))
-    return np.maximum(psi, np.maximum(FLOOR * np.median(psi), least))
+    return np.asarray(np.maximum(psi, np.maximum(FLOOR * np.median(psi), least)))
 
 
 def _leading(D: Array, K: int) -> tuple[Array, Array, Array]:
