@@ -26,12 +26,13 @@ SPARE = 2  # assets and dates needed beyond the number of components
 
 @dataclass(frozen=True)
 class Components:
-    """B (N, K) and F (T, K) of the assets and dates used (their places in the returns), and the Spectrum behind."""
+    """B (N, K) and F (T, K) of the assets and dates used (their places in the returns), scaled by `scale` (N,)."""
 
     dates: IntArray
     assets: IntArray
     B: Array
     F: Array
+    scale: Array
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def principal_components(R: Array, n_factors: int | None = None, scaling: Scalin
     eigenvalues, U, V = _leading(panel.D, K)
     B = panel.scale[:, None] * V * np.sqrt(eigenvalues)
     sign = np.where(B.sum(axis=0) < 0, -1.0, 1.0)
-    return Components(dates, assets, sign * B, sign * np.sqrt(len(X)) * U)
+    return Components(dates, assets, sign * B, sign * np.sqrt(len(X)) * U, panel.scale)
 
 
 def spectrum(R: Array, scaling: Scaling = "idio") -> Spectrum:
