@@ -86,7 +86,8 @@ def spectrum(R: Array, scaling: Scaling = "idio") -> Spectrum:
     """The eigenvalues of D'D/T, and how many lie above the Marchenko-Pastur edge (1 + √(N/T))².
 
     Under "covariance" the edge is times the mean variance: a rough guide where variances differ. Under "idio" ψ needs
-    K and K needs ψ: start from the count under "correlation" (at least 1) and repeat until K does.
+    K and K needs ψ: start from the count under "correlation" (at least 1) and repeat until K does. A single factor
+    must stand above the edge under "correlation", too; else there is none, and ψ is the variance.
 
     R : as principal_components. Source: Marchenko and Pastur 1967; methodology, section 4.
     """
@@ -121,8 +122,13 @@ def _check(X: Array, K: int | None) -> None:
 
 
 def _chosen(X: Array, scaling: Scaling) -> tuple[_Panel, Spectrum]:
-    """The panel scaled with the number of factors that it keeps itself (with one where it keeps none)."""
-    K = max(1, _spectrum(_fitted(X, 1, "correlation")).kept)
+    """The panel scaled with the number of factors that it keeps itself, and its spectrum.
+
+    One factor alone must stand out before ψ is fitted to it, too: fitted ψ make one of pure noise in half the panels.
+    """
+    plain = _fitted(X, 1, "correlation")
+    start = _spectrum(plain)
+    K = max(1, start.kept)
     tried: set[int] = set()
     for _ in range(ROUNDS):
         panel = _fitted(X, K, scaling)
@@ -131,6 +137,8 @@ def _chosen(X: Array, scaling: Scaling) -> tuple[_Panel, Spectrum]:
             break
         tried.add(K)
         K = max(found.kept, 1)
+    if scaling == "idio" and found.kept <= 1 and start.kept == 0:
+        return plain, start  # without factors ψ is the variance
     return panel, found
 
 
