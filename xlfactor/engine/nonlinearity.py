@@ -46,8 +46,8 @@ def nonlinearity(R: Array, F: Array) -> Nonlinearity:
     linear, gain, gap, n = 0.0, np.zeros(K), np.zeros(K), 0
     for dates, assets in presence_patterns(R, F):
         r = R[np.ix_(dates, assets)]
-        varies = np.ptp(r, axis=0) > 0
-        if len(dates) < K + 4 or not varies.any():
+        varies = np.ptp(r, axis=0) > 0 if len(dates) >= K + 4 else np.zeros(len(assets), dtype=bool)
+        if not varies.any():
             continue
         r, assets, x = r[:, varies] - r[:, varies].mean(axis=0), assets[varies], f[dates]
         Q = _basis(np.column_stack([np.ones(len(x)), x]))
