@@ -46,6 +46,8 @@ def _panel() -> dict[str, pd.DataFrame]:
         ),
         "factor_returns": pd.DataFrame(F, dates, FACTORS),
         "factors": pd.DataFrame(observed, dates, ["MKT", "VAL", "SIZ"]),
+        "market": pd.DataFrame({"MKT": observed[:, 0]}, dates),
+        "descriptor_weights": pd.DataFrame({"weight": [0.5, 0.3, 0.2]}, ["value", "size", "market"]),
         "weights": pd.DataFrame({"weight": np.sqrt(caps)}, assets),
         "caps": pd.DataFrame({"cap": caps}, assets),
         "characteristics": pd.DataFrame({"cap": caps, "Industry": industry}, assets),
@@ -66,7 +68,7 @@ def _storable(table: pd.DataFrame) -> pd.DataFrame:
 
 TABLES = {kind: _storable(table) for kind, table in _panel().items()}
 OPTIONS: dict[str, object] = {"n_assets": 1000.0, "n_factors": 10.0}  # required arguments that are no tables
-TAKEN = {"caps", "noise"}  # optional tables that are passed too; others exclude one another
+TAKEN = {"caps", "noise", "descriptor_weights"}  # optional tables that are passed too; others exclude one another
 
 
 def arguments(function: Function) -> dict[str, Any]:

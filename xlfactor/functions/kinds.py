@@ -40,6 +40,15 @@ Loadings = Annotated[
 ]
 FactorReturns = Annotated[Table, Kind("factor_returns", "Factor returns: dates down, factors across, labels included.")]
 Factors = Annotated[Table, Kind("factors", "Observed factor series (macro, market, ETF): dates down, factors across.")]
+Market = Annotated[Table, Kind("market", "Market returns: dates down, one column, decimals per period.")]
+AsOf = Annotated[
+    pd.Timestamp | None,
+    Kind("date", "Only dates up to this one count (a date, or text such as 2026-01-30); blank: all."),
+]
+DescriptorWeights = Annotated[
+    Table | None,
+    Kind("descriptor_weights", "Descriptors down, one column of weights; blank: equal weights of all."),
+]
 Weights = Annotated[
     Table | None,
     Kind("weights", "Regression weights: assets down, one column; or dates down, assets across."),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from xlfactor.engine.arrays import Array, IntArray
 from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five
-from xlfactor.tables.align import by_asset_or_date
+from xlfactor.tables.align import as_of, by_asset_or_date
 
 
 @dataclass(frozen=True)
@@ -71,24 +71,46 @@ def group_codes(groups: pd.DataFrame | None, members: pd.Index, argument: str) -
 
 
 def caps_by_row(caps: pd.DataFrame | None, index: pd.Index) -> Array | None:
-    """The cap of each row of a loadings table, NaN where none is known.
+    """The cap of each row of a loadings table, NaN where none is known; the assets without one are named."""
+    v = by_row(caps, "caps", index)
+    if v is not None and not (v > 0).all():
+        without = index.get_level_values(-1)[~(v > 0)].unique()
+        text = f"CAP_MISSING: {len(without)} assets without a cap have no say in the weighted mean: "
+        warnings.warn(FactorWarning(text + first_five(without)), stacklevel=4)
+    return v
 
-    Dated loadings take dated caps of their own date, or else the last before it; undated loadings the last of all.
+
+def by_row(table: pd.DataFrame | None, argument: str, index: pd.Index) -> Array | None:
+    """The cap or weight of each row of a loadings table, NaN where none is known.
+
+    Dated loadings take dated values of their own date, or else the last before it; undated loadings the last of all.
     """
-    if caps is None:
+    if table is None:
         return None
     names = index.get_level_values(-1)
     assets = names.unique()
     day, dates = np.zeros(len(index), dtype=np.int64), pd.DatetimeIndex([])
-    if isinstance(caps.index, pd.DatetimeIndex):
-        dates = caps.index[-1:]
+    if isinstance(table.index, pd.DatetimeIndex):
+        dates = table.index[-1:]
         if isinstance(index, pd.MultiIndex):
             day, found = pd.factorize(index.get_level_values(0))
             dates = pd.DatetimeIndex(found)
-    V = by_asset_or_date(caps, "caps", dates, assets, lag=0)
-    v = V[day, assets.get_indexer(names)]
-    without = names[~(v > 0)].unique()
-    if len(without):
-        text = f"CAP_MISSING: {len(without)} assets without a cap have no say in the weighted mean: "
-        warnings.warn(FactorWarning(text + first_five(without)), stacklevel=4)
-    return np.asarray(v)
+    V = by_asset_or_date(table, argument, dates, assets, lag=0)
+    return np.asarray(V[day, assets.get_indexer(names)])
+
+
+def rows_of(table: pd.Index, index: pd.Index) -> IntArray:
+    """For each row of `index` the row of another loadings table that belongs to it, -1 if none.
+
+    Dates as `by_row`: dated rows of their own date, or else of the last date before it; for undated rows the last.
+    """
+    names = index.get_level_values(-1)
+    if not isinstance(table, pd.MultiIndex):
+        return np.asarray(table.get_indexer(names), dtype=np.int64)
+    days = pd.DatetimeIndex(table.get_level_values(0).unique()).sort_values()
+    if isinstance(index, pd.MultiIndex):
+        place = as_of(days, pd.DatetimeIndex(index.get_level_values(0)), lag=0)
+    else:
+        place = np.full(len(index), len(days) - 1)
+    wanted = pd.MultiIndex.from_arrays([days[np.maximum(place, 0)], names])
+    return np.where(place >= 0, table.get_indexer(wanted), -1).astype(np.int64)

@@ -126,6 +126,28 @@ def _is_date_column(raw: Raw) -> bool:
     )
 
 
+def _market(value: object, argument: str) -> pd.DataFrame:
+    """Dates down and one column."""
+    frame = _dated("DUP_LABEL")(value, argument)
+    if frame.shape[1] > 1:
+        raise FactorError(
+            "COLUMN_UNKNOWN", f"{argument} has {frame.shape[1]} columns", "pass dates and one column of returns",
+            argument=argument,
+        )  # fmt: skip
+    return frame
+
+
+def _descriptor_weights(value: object, argument: str) -> pd.DataFrame:
+    """Descriptors down and one column."""
+    raw = _raw(value, argument)
+    if len(raw.header) > 1:
+        raise FactorError(
+            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns", "pass one column of weights",
+            argument=argument,
+        )  # fmt: skip
+    return pd.DataFrame({argument: raw.column(0)}, index=row_names(raw, "DUP_FACTOR"))
+
+
 def _groups(value: object, argument: str) -> pd.DataFrame:
     raw = _raw(value, argument)
     if len(raw.header) > 1:
@@ -206,6 +228,8 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "loadings": _loadings,
     "weights": _weights,
     "caps": _weights,
+    "market": _market,
+    "descriptor_weights": _descriptor_weights,
     "groups": _groups,
     "portfolio": _portfolio,
     "factor_covariance": _square,

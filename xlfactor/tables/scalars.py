@@ -1,4 +1,4 @@
-"""An option of a worksheet function: one cell as a number, a whole number, a flag or a text."""
+"""An option of a worksheet function: one cell as a number, a whole number, a flag, a date or a text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from xlfactor.errors import FactorError
 from xlfactor.tables import cells
@@ -46,10 +47,21 @@ def _text(value: object, argument: str) -> str:
     return cells.label(value)
 
 
+def _date(value: object, argument: str) -> pd.Timestamp:
+    found = cells.date(value)
+    if found is None:
+        raise FactorError(
+            "DATE_BAD", f"{argument} is '{str(value)[:40]}', not a date", "type a date, or text such as 2026-01-30",
+            argument=argument,
+        )  # fmt: skip
+    return pd.Timestamp(found)
+
+
 SCALARS: dict[str, Callable[[Any, str], Any]] = {
     "number": _number,
     "whole": _whole,
     "flag": _flag,
     "choice": _text,
     "text": _text,
+    "date": _date,
 }

@@ -1,0 +1,54 @@
+"""Loadings from returns alone."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import price_loadings as engine
+from xlfactor.errors import FactorError, FactorWarning, first_five
+from xlfactor.functions.kinds import AsOf, Market, Returns
+from xlfactor.functions.registry import worksheet_function
+
+
+@worksheet_function("Loadings")
+def price_loadings(returns: Returns, market: Market, as_of: AsOf = None) -> pd.DataFrame:
+    """Loadings from past returns: momentum, reversal, beta and the volatilities, as of a date.
+
+    momentum = Σ ln(1 + r) of the last 252 periods without the last 21; reversal = −Σ ln(1 + r), last 21; beta: EWMA
+    regression on the market, half-life 63, last 252; volatility: EWMA sd, half-life 42, last 252; idio_volatility: sd
+    of the beta residual; downside_volatility = sqrt(mean min(r, 0)²), last 252; max_return: last 21;
+    volatility_of_volatility: sd of ln of the rolling 21-period sd, last 252. Volatilities are per period.
+
+    returns : dates × N assets, decimals per period. market : its returns, joined by date. as_of : later dates do not
+    count; blank: the last date. An asset with less than half of a window is missing there.
+    Returns N assets × 8 characteristics, raw: winsorize and standardize them.
+    Raises FEW_DATES where fewer than 11 dates are left, VALUE_RANGE for a return of −1 or less, DATE_BAD.
+    Source: methodology, section 4 (close to USE4 and skfolio).
+
+    >>> import pandas as pd, xlfactor
+    >>> dates = pd.bdate_range("2026-01-01", periods=22)
+    >>> r = pd.DataFrame({"AAA": [0.01, -0.02] * 11, "BBB": [0.03, 0.0] * 11}, dates)
+    >>> m = pd.DataFrame({"market": [0.02, -0.01] * 11}, dates)
+    >>> xlfactor.price_loadings(r, m)["reversal"].round(4).to_dict()
+    {'AAA': 0.1227, 'BBB': -0.2956}
+    """
+    known = returns if as_of is None else returns[returns.index <= as_of]
+    if 2 * len(known) < engine.MONTH:
+        raise FactorError(
+            "FEW_DATES", f"{len(known)} dates of returns up to as_of", f"give {engine.MONTH // 2 + 1} dates or more",
+            argument="returns" if as_of is None else "as_of",
+        )  # fmt: skip
+    m = market.iloc[:, 0].reindex(known.index).to_numpy(dtype=float)
+    without = known.index[~np.isfinite(m)]
+    if len(without):
+        text = f"DATES_UNUSED: {len(without)} dates have no market return: beta and idio_volatility leave them out"
+        warnings.warn(FactorWarning(text), stacklevel=3)
+    try:
+        X = engine.price_loadings(known.to_numpy(dtype=float), m)
+    except FactorError as error:
+        names = first_five(known.columns[j] for _, j in error.cells) if error.argument == "returns" else "market"
+        raise FactorError(error.code, error.message, error.fix, where=names, argument=error.argument) from None
+    return pd.DataFrame(X, known.columns.rename("Asset"), list(engine.NAMES))
