@@ -107,13 +107,6 @@ def test_a_factor_without_returns_and_a_pair_without_a_common_date_are_named(fac
     )
 
 
-def test_options_of_a_later_version_are_refused_and_not_ignored(factor_returns):
-    for option in ("eigen_adjustment", "regime_half_life"):
-        assert refusal(xlfactor.factor_covariance, factor_returns, **{option: 1}).line == (
-            f"OPTION_LATER: {option} other than 0 comes with a later version: use 0"
-        )
-
-
 def test_refusals_of_options_and_noise_say_what_and_where(factor_returns):
     run = xlfactor.factor_covariance
     assert refusal(run, factor_returns, half_life_volatility=-1).argument == "half_life_volatility"

@@ -179,7 +179,6 @@ def refusal(*args, **options) -> FactorError:
 def test_refusals_say_what_where_and_what_to_do(panel):
     returns, loadings, caps = panel
     assert str(refusal(returns, loadings, method="wsl")).endswith("did you mean wls?")
-    assert refusal(returns, loadings, method="huber").code == "OPTION_LATER"
     assert refusal(returns, loadings, caps.to_frame("variance"), caps).code == "WEIGHTS_TWICE"
     assert refusal(returns, loadings, weights=-caps).code == "VALUE_RANGE"
     assert refusal(returns, loadings, weights=0 * caps).code == "WEIGHT_ALL_ZERO"

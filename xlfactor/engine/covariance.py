@@ -1,10 +1,12 @@
-"""The covariance of factor returns: exponential weights, Newey-West, and the removal of estimation noise."""
+"""The covariance of factor returns: exponential weights, Newey-West, the removal of noise, adjustments."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from xlfactor.engine.arrays import Array, symmetric
+from xlfactor.engine.eigenfactor import adjust
+from xlfactor.engine.regime import multiplier
 from xlfactor.engine.shrinkage import shrink
 from xlfactor.engine.weights import ewma_weights
 from xlfactor.errors import FactorError
@@ -57,35 +59,48 @@ def factor_covariance(
     newey_west_correlation: int,
     shrinkage: str,
     noise: Array | None = None,
+    eigen_adjustment: float = 0,
+    regime_half_life: float = 0,
 ) -> Array:
-    """Omega_f = D Corr D, less the estimation noise, shrunk.
+    """Omega_f = D Corr D, less the estimation noise, shrunk, eigenfactor- and regime-adjusted, in this order.
 
     D: volatilities of `second_moment` with the half-life and lags of volatility; Corr: correlations of the
     one with those of correlation, its negative eigenvalues (missing returns only) set to 0.
     F : (T, K) factor returns, decimals per period, ascending dates, NaN where missing (see `second_moment`;
     refuse `unseen_pairs` first); noise : (K, K) covariance of the estimation error of f_t (`remove_noise`).
     Shrinkage weighs the dates as the correlations do: it repairs them (see `shrinkage.shrink`).
+    eigen_adjustment : strength (see `eigenfactor.adjust`), simulated on the dates with any return, as if complete.
+    regime_half_life : of λ² (see `regime.multiplier`), its σ with the half-life of volatility; 0 = none.
     Returns (K, K), per period, positive semidefinite; singular if the factors are (constrained families).
-    Raises FactorError OPTION_UNKNOWN, VALUE_RANGE.
-    Source: methodology 7.1, 7.2, 7.5; two half-lives as in USE4.
+    Raises FactorError OPTION_UNKNOWN, VALUE_RANGE, FEW_DATES.
+    Source: methodology 7; two half-lives as in USE4.
     """
     for name, value in (
         ("half_life_volatility", half_life_volatility),
         ("half_life_correlation", half_life_correlation),
         ("newey_west_volatility", newey_west_volatility),
         ("newey_west_correlation", newey_west_correlation),
+        ("regime_half_life", regime_half_life),
     ):
         if not value >= 0:
             raise FactorError("VALUE_RANGE", f"{name} is {value:g}", "write 0 or more periods", argument=name)
     T = len(F)
     w = ewma_weights(T, half_life_correlation)
     Corr = _semidefinite(correlation(second_moment(F, w, newey_west_correlation)))
-    V = second_moment(F, ewma_weights(T, half_life_volatility), newey_west_volatility)
+    w_volatility = ewma_weights(T, half_life_volatility)
+    V = second_moment(F, w_volatility, newey_west_volatility)
     s = np.sqrt(np.maximum(np.diag(V), 0))
     Omega = symmetric(s[:, None] * Corr * s)
     if noise is not None:
         Omega = remove_noise(Omega, noise)
-    return shrink(Omega, F, w, shrinkage)
+    Omega = shrink(Omega, F, w, shrinkage)
+    dates = np.isfinite(F).any(axis=1)
+    Omega = adjust(Omega, eigen_adjustment, _normalised(w_volatility[dates]), _normalised(w[dates]))
+    return Omega * multiplier(F, half_life_volatility, regime_half_life) if regime_half_life > 0 else Omega
+
+
+def _normalised(w: Array) -> Array:
+    return np.asarray(w / w.sum())
 
 
 def _semidefinite(C: Array) -> Array:

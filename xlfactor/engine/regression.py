@@ -155,6 +155,13 @@ def _factorise_by_svd(B: Loadings, w: Array, R: Array) -> Root:
     return Root(P, rank, 0.0, 2 * float(np.log(s[:rank]).sum() + np.log(length).sum()))
 
 
+def portfolios(fit: Fit) -> Array:
+    """W B R (Z'WZ)^+ R' (N, K), one column a factor: its transpose times r is f; NaN for factors without members."""
+    weights = (fit.pattern.w[:, None] * fit.pattern.B.dense()) @ (fit.P.T @ fit.P)
+    weights[:, ~fit.pattern.active] = np.nan
+    return np.asarray(weights)
+
+
 def _weighted(pattern: Pattern) -> Array:
     used = pattern.w > 0
     Z = pattern.B.take(used).dense() @ basis(pattern.constraints, pattern.active)

@@ -12,7 +12,7 @@ from xlfactor.engine import covariance as engine
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.risk import asset_covariance as dense_covariance
 from xlfactor.engine.shrinkage import Shrinkage
-from xlfactor.errors import FactorError, FactorWarning, first_five
+from xlfactor.errors import FactorError, FactorWarning, first_five, one_of
 from xlfactor.functions.kinds import (
     FactorCovariance,
     FactorReturns,
@@ -22,17 +22,15 @@ from xlfactor.functions.kinds import (
     Loadings,
     Noise,
     PeriodsPerYear,
+    RegimeHalfLife,
 )
-from xlfactor.functions.options import positive, refuse_later
+from xlfactor.functions.options import positive
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.holdings import factor_matrix, idio_variances, model_covariance, newest, refuse_asymmetric
 
 Lags = Annotated[int, Kind("whole", "Newey-West lags: how many periods returns may depend on earlier ones; 0 = none.")]
 EigenAdjustment = Annotated[
-    float, Kind("number", "Eigenfactor adjustment: 0 = off, 1 as USE4 (comes with a later version).")
-]
-RegimeHalfLife = Annotated[
-    float, Kind("number", "Half-life of the volatility regime multiplier; 0 = off (comes with a later version).")
+    float, Kind("number", "Eigenfactor adjustment: 0 = off, 1 as USE4, at most 2. It lifts what small samples hide.")
 ]
 ShrinkageOption = Annotated[Shrinkage, Kind("choice", "none, ledoit_wolf, oas or constant_correlation.")]
 Count = Annotated[int, Kind("whole", "A whole number of 0 or more.")]
@@ -50,23 +48,28 @@ def factor_covariance(
     shrinkage: ShrinkageOption = "none",
     noise: Noise = None,
 ) -> pd.DataFrame:
-    """Factor covariance: exponentially weighted, with Newey-West lags, less estimation noise, shrunk.
+    """Factor covariance: exponentially weighted, Newey-West, less noise, shrunk, adjusted for sample and regime.
 
     Ω_f = D Corr D, per period. D and Corr come from V = C_0 + sum_l (1 − l/(L+1))(C_l + C_l') with C_l = sum_t
     sqrt(w_t w_{t−l}) f_t f_{t−l}', uncentred, w_t ∝ 2^(−age/half_life) of sum 1, each with its own half-life and
     lags. `noise` (FACTOR_NOISE) is then subtracted without losing positive semidefiniteness, then `shrinkage` acts.
+    `eigen_adjustment` a: the k-th eigenvalue times (a (v_k − 1) + 1)², v_k the bias of its volatility in 1000 samples
+    simulated with the same weights. `regime_half_life`: all times λ², the EWMA of mean_k (f_kt/σ_k,t−1)², λ in [.5, 2].
 
     factor_returns : T dates × K factors, decimals per period. Missing: each element takes the dates that have both
     factors, and negative eigenvalues of Corr are set to 0; a factor that starts late keeps its own variance.
-    Returns K × K. Raises FACTOR_NO_DATA, NO_COMMON_DATE, FACTOR_UNKNOWN (noise lacks a factor), OPTION_LATER.
-    Source: methodology 7; USE4 (half-lives), Newey and West 1987, Ledoit and Wolf 2004, Chen et al. 2010 (OAS).
+    Returns K × K. Raises FACTOR_NO_DATA, NO_COMMON_DATE, FACTOR_UNKNOWN (noise lacks a factor), FEW_DATES.
+    Warns ADJUSTED_TWICE where shrinkage and eigen_adjustment correct the same error.
+    Source: methodology 7; USE4 (half-lives, adjustments), Newey and West 1987, Ledoit and Wolf 2004, Chen et al.
+    2010 (OAS).
     """
-    refuse_later(eigen_adjustment, "eigen_adjustment")
-    refuse_later(regime_half_life, "regime_half_life")
     names, F = list(factor_returns.columns), factor_returns.to_numpy(dtype=float)
     _refuse_unseen(F, names)
     if len(F) <= len(names):
         text = f"FEW_DATES: {len(F)} dates for {len(names)} factors: some portfolio of factors has no risk"
+        warnings.warn(FactorWarning(text), stacklevel=3)
+    if eigen_adjustment > 0 and one_of(shrinkage, Shrinkage, "shrinkage") != "none":
+        text = "ADJUSTED_TWICE: shrinkage and eigen_adjustment correct the same error: leave one of them out"
         warnings.warn(FactorWarning(text), stacklevel=3)
     Omega = engine.factor_covariance(
         F,
@@ -76,6 +79,8 @@ def factor_covariance(
         newey_west_correlation=newey_west_correlation,
         shrinkage=shrinkage,
         noise=None if noise is None else factor_matrix(noise, names, "noise"),
+        eigen_adjustment=eigen_adjustment,
+        regime_half_life=regime_half_life,
     )
     return pd.DataFrame(Omega, pd.Index(names, name="Factor"), names)
 

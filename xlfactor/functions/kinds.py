@@ -92,6 +92,9 @@ Lag = Annotated[
     ),
 ]
 HalfLife = Annotated[float, Kind("number", "Half-life of the exponential weights in periods; 0 = equal weights.")]
+RegimeHalfLife = Annotated[
+    float, Kind("number", "Half-life of the volatility regime multiplier, in periods: 42 short, 168 long; 0 = off.")
+]
 PeriodsPerYear = Annotated[
     float, Kind("number", "Periods a year, for annual figures: 252 daily, 52 weekly, 12 monthly.")
 ]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
 
+from xlfactor.engine import huber
 from xlfactor.engine import regression as engine
-from xlfactor.errors import FactorError, one_of
+from xlfactor.errors import FactorError, FactorWarning, first_five, one_of
 from xlfactor.functions.kinds import Caps, Kind, Lag, Loadings, OptionalIdioVariance, Returns, Weights
 from xlfactor.functions.registry import worksheet_function
-from xlfactor.tables.align import Panel, panel
+from xlfactor.tables.align import Panel, current_panel, panel
 
 Method = Literal["wls", "huber"]
 MethodOption = Annotated[
     Method,
-    Kind("choice", "wls (weighted least squares) or huber (outliers count less; comes with a later version)."),
+    Kind("choice", "wls (weighted least squares) or huber (assets far off on a date count less on it)."),
 ]
 
 
@@ -33,19 +37,20 @@ def factor_returns(
     """Factor returns by weighted cross-sectional regression, one row per date.
 
     f_t = (B'WB)^-1 B'W r_t. W = diag(1/psi) with `idio_variance` (the seed's GLS), diag(weights) with `weights`,
-    the identity with neither. With a constant and a family the cap-weighted sum (plain sum without caps) of each
-    family's factor returns is zero; fitted values do not depend on it.
+    the identity with neither. method huber: w_i times min(1, 1.345 s/|u_i|), u = sqrt(w) e, s = median|u|/0.67449,
+    repeated to 1e-10, so that one odd return moves no factor far. With a constant and a family the cap-weighted sum
+    (plain sum without caps) of each family's factor returns is zero; fitted values do not depend on it.
 
     returns : T dates × N assets, decimals per period. A missing return leaves that asset out of that date only.
     loadings : N assets × K factors, or dated. An asset with a missing loading is left out.
     Returns T dates × K factors, decimals per period; a date with fewer than factors + 2 assets is missing, and so
     is a family value that no asset has on a date.
     Raises FEW_ASSETS if no date can be estimated, WEIGHTS_TWICE if idio_variance and weights are both given.
-    Source: seed 2 (normal equation); USE4 Methodology Notes, eq. 3.3 (constraint).
+    Source: seed 2 (normal equation); USE4 Methodology Notes, eq. 3.3 (constraint); Huber 1964.
     """
-    p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
+    p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     F = np.full((len(p.dates), p.sections.n_factors), np.nan)
-    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+    for fit in fits:
         F[fit.pattern.dates] = fit.f
     return p.by_factor(F)
 
@@ -67,9 +72,9 @@ def idio_returns(
 
     Returns T dates × N assets, decimals per period. Raises as FACTOR_RETURNS. Source: seed 2.
     """
-    p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
+    p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     E = np.full(p.R.shape, np.nan)
-    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+    for fit in fits:
         E[np.ix_(fit.pattern.dates, fit.pattern.columns)] = fit.e
     return p.by_asset(E)
 
@@ -90,11 +95,11 @@ def factor_tstats(
     σ² = sum w e² / (n − rank). R is the basis of the constrained factors, Z = B R.
 
     Returns T dates × K factors; missing where FACTOR_RETURNS is. Raises as FACTOR_RETURNS.
-    Source: methodology 5.1; equals statsmodels WLS for given weights.
+    Source: methodology 5.1; equals statsmodels WLS for given weights, and RLM.
     """
-    p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
+    p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     F = np.full((len(p.dates), p.sections.n_factors), np.nan)
-    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+    for fit in fits:
         F[fit.pattern.dates] = fit.t_statistics(p.known_variances)
     return p.by_factor(F)
 
@@ -113,16 +118,17 @@ def regression_summary(
 
     n_assets : assets with a return, complete loadings and weight > 0. r_squared : weighted, centred about the
     weighted mean when the loadings span a constant, else uncentred. condition_number : of W^{1/2} Z with columns
-    of unit length. rank : of Z; below K − constraints the factor returns are of minimum norm.
+    of unit length. rank : of Z; below K − constraints the factor returns are of minimum norm. With method huber all
+    are those of its last weighted regression.
 
     A date that could not be estimated has n_assets only. Raises as FACTOR_RETURNS.
     Source: methodology 5.1; R² as statsmodels WLS.
     """
-    p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
+    p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     columns = ["n_assets", "r_squared", "adjusted_r_squared", "condition_number", "rank"]
     values = np.full((len(p.dates), len(columns)), np.nan)
     values[:, 0] = engine.assets_used(p.R, p.sections, p.W)
-    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+    for fit in fits:
         r_squared, adjusted = fit.r_squared()
         values[fit.pattern.dates, 1:3] = np.column_stack([r_squared, adjusted])
         values[fit.pattern.dates, 3:] = fit.condition, fit.rank
@@ -145,12 +151,48 @@ def factor_noise(
 
     Returns K × K factors, per period. Raises as FACTOR_RETURNS. Source: methodology 7.2.
     """
-    p = _panel(returns, loadings, idio_variance, weights, caps, "wls", lag)
+    p, _ = _regression(returns, loadings, idio_variance, weights, caps, "wls", lag)
     M = engine.noise(p.R, p.sections, p.W, p.caps, p.known_variances)
     return pd.DataFrame(M, pd.Index(p.factors.names, name="Factor"), p.factors.names)
 
 
-def _panel(
+@worksheet_function("Regression")
+def factor_portfolios(
+    loadings: Loadings,
+    idio_variance: OptionalIdioVariance = None,
+    weights: Weights = None,
+    caps: Caps = None,
+) -> pd.DataFrame:
+    """Factor portfolios: the asset weights whose return is each factor's return, assets × factors.
+
+    P' of P = R (Z'WZ)^-1 Z'W, Z = B R: f = P r, and P B R = R. Each has exposure 1 to its own factor and 0 to the
+    others, but for what the zero sum of a family ties together; with `idio_variance` it has the least idio risk of
+    all such. R, W and the constraints are those of FACTOR_RETURNS.
+
+    loadings : N assets × K factors; of dated loadings, weights and caps the last date. An asset with a missing
+    loading is left out with a warning; one without a weight has 0.
+    Returns N assets × K factors, weights per unit of the factor; a family value without an asset is missing.
+    Raises FEW_ASSETS below factors + 2 assets, WEIGHTS_TWICE. Source: methodology 5.2.
+
+    >>> import pandas as pd, xlfactor
+    >>> assets = ["A", "B", "C", "D"]
+    >>> loadings = pd.DataFrame({"Market": [1, 1, 1, 1], "Value": [1, 1, -1, -1]}, assets)
+    >>> xlfactor.factor_portfolios(loadings).to_dict("list")
+    {'Market': [0.25, 0.25, 0.25, 0.25], 'Value': [0.25, 0.25, -0.25, -0.25]}
+    """
+    p = current_panel(loadings, idio_variance=idio_variance, weights=weights, caps=caps)
+    fit = next(engine.fits(p.R, p.sections, p.W, p.caps), None)
+    if fit is None:
+        raise _too_few(p, "loadings")
+    assets = p.assets[fit.pattern.columns].rename("Asset")
+    blank = p.assets[p.sections.section(int(p.sections.of_date[0]))[1]].difference(assets)
+    if len(blank):
+        text = f"ASSET_UNUSED: {len(blank)} assets with a missing loading are left out: {first_five(blank)}"
+        warnings.warn(FactorWarning(text), stacklevel=3)
+    return pd.DataFrame(engine.portfolios(fit), assets, p.factors.names)
+
+
+def _regression(
     returns: pd.DataFrame,
     loadings: pd.DataFrame,
     idio_variance: pd.DataFrame | None,
@@ -158,13 +200,20 @@ def _panel(
     caps: pd.DataFrame | None,
     method: str,
     lag: int,
-) -> Panel:
-    if one_of(method, Method, "method") == "huber":
-        raise FactorError("OPTION_LATER", "method huber comes with a later version", "use wls", argument="method")
+) -> tuple[Panel, Iterator[engine.Fit]]:
+    """The joined arrays, and the regressions of the dates that can be estimated: at least one."""
+    run = huber.fits if one_of(method, Method, "method") == "huber" else engine.fits
     p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
-    if next(engine.fits(p.R, p.sections, p.W, p.caps), None) is None:
-        raise FactorError(
-            "FEW_ASSETS", f"no date has {p.sections.n_factors + 2} assets with a return, loadings and a weight",
-            "add assets or drop factors; check the dates of the loadings", argument="returns",
-        )  # fmt: skip
-    return p
+    fits = run(p.R, p.sections, p.W, p.caps)
+    first = next(fits, None)
+    if first is None:
+        raise _too_few(p, "returns")
+    return p, chain([first], fits)
+
+
+def _too_few(p: Panel, argument: str) -> FactorError:
+    what = f"{p.sections.n_factors + 2} assets with a return, loadings and a weight"
+    return FactorError(
+        "FEW_ASSETS", f"no date has {what}", "add assets or drop factors; check the dates of the loadings",
+        argument=argument,
+    )  # fmt: skip

@@ -64,6 +64,28 @@ def panel(
     return checked
 
 
+def current_panel(
+    loadings: pd.DataFrame,
+    *,
+    idio_variance: pd.DataFrame | None = None,
+    weights: pd.DataFrame | None = None,
+    caps: pd.DataFrame | None = None,
+) -> Panel:
+    """The cross-section that the next return will be explained by: one date of zero returns after all given dates."""
+    table, assets = factor_table(loadings), loadings.index.get_level_values(-1).unique()
+    if len(assets) < len(table.names) + SPARE:
+        need = f"{len(table.names)} factors need {len(table.names) + SPARE}"
+        raise FactorError(
+            "FEW_ASSETS", f"loadings have {len(assets)} assets; {need}",
+            "add assets or drop factors", argument="loadings",
+        )  # fmt: skip
+    first_labels = [t.index.get_level_values(0) for t in (loadings, weights, caps) if t is not None]
+    last = [labels.max() for labels in first_labels if isinstance(labels, pd.DatetimeIndex)]
+    after = max(last, default=pd.Timestamp(0)) + pd.Timedelta(days=1)
+    returns = pd.DataFrame(0.0, pd.DatetimeIndex([after], name="Date"), assets)
+    return panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps)
+
+
 def _compare(assets: pd.Index, with_loadings: pd.Index, K: int) -> None:
     unknown, unused = assets.difference(with_loadings), with_loadings.unique().difference(assets)
     common = len(assets) - len(unknown)
