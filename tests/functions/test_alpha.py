@@ -56,7 +56,7 @@ def test_a_variance_of_zero_is_refused():
 
 def test_no_common_asset_is_refused_with_the_nearest_name():
     alpha, loadings, covariance, variance = tables()
-    with pytest.raises(FactorError, match="ASSET_UNKNOWN: no asset has an alpha.*did you mean A00"):
+    with pytest.raises(FactorError, match=r"ASSET_UNKNOWN: no asset has an alpha.*did you mean A00"):
         xlfactor.split_alpha(alpha.rename(lambda name: name + "x"), loadings, covariance, variance)
 
 
