@@ -77,6 +77,19 @@ IdioVariance = Annotated[
     Table,
     Kind("idio_variance", "Idio variances per period: assets down; the column variance, or the only column."),
 ]
+Realised = Annotated[
+    Table,
+    Kind("realised", "Realised returns: dates down, series (portfolios, factors, assets) across, labels included."),
+]
+ForecastVolatility = Annotated[
+    Table,
+    Kind(
+        "forecast_volatility",
+        "Forecast volatilities per period: dates down, the series across; in a date's row the forecast made before "
+        "that date's return, as WALK_FORWARD gives it.",
+    ),
+]
+Alpha = Annotated[Table, Kind("alpha", "Alphas: assets down, one column of expected returns per period.")]
 OptionalIdioVariance = Annotated[
     Table | None,
     Kind(

@@ -119,6 +119,15 @@ def _weights(value: object, argument: str) -> pd.DataFrame:
     return pd.DataFrame({argument: raw.column(0)}, index=row_names(raw, "DUP_ASSET"))
 
 
+def _alpha(value: object, argument: str) -> pd.DataFrame:
+    raw = _raw(value, argument)
+    if len(raw.header) > 1:
+        raise FactorError(
+            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns", "pass one column", argument=argument
+        )
+    return pd.DataFrame({"alpha": raw.column(0)}, index=pd.Index(row_names(raw, "DUP_ASSET"), name="Asset"))
+
+
 def _is_date_column(raw: Raw) -> bool:
     first = raw.index[0][0]
     return raw.corner[0].casefold() == "date" or (
@@ -221,11 +230,14 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "returns": _dated("DUP_ASSET"),
     "prices": _dated("DUP_ASSET"),
     "idio_returns": _dated("DUP_ASSET"),
+    "realised": _dated("DUP_ASSET"),
+    "forecast_volatility": _dated("DUP_ASSET"),
     "factor_returns": _dated("DUP_FACTOR"),
     "factors": _dated("DUP_FACTOR"),
     "values": _values,
     "characteristics": _values,
     "loadings": _loadings,
+    "alpha": _alpha,
     "weights": _weights,
     "caps": _weights,
     "market": _market,

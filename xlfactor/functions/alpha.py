@@ -1,0 +1,126 @@
+"""Alpha: split into what the factors span and what is the assets' own, and betas by the direction of a factor."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import alpha as engine
+from xlfactor.engine.arrays import BoolArray
+from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five
+from xlfactor.functions.kinds import Alpha, FactorCovariance, Factors, IdioVariance, Loadings, Returns
+from xlfactor.functions.registry import worksheet_function
+from xlfactor.tables.holdings import idio_variances, model_covariance, newest
+from xlfactor.tables.series import series
+
+
+@worksheet_function("Alpha")
+def split_alpha(
+    alpha: Alpha, loadings: Loadings, factor_covariance: FactorCovariance, idio_variance: IdioVariance
+) -> pd.DataFrame:
+    """Alpha split into what the factors span and what is left, with the Sharpe ratio each part could earn.
+
+    λ = (B'WB)^-1 B'W α, W = diag(1/ψ); spanned = Bλ, orthogonal = α − Bλ. sharpe_spanned² + sharpe_orthogonal² =
+    α'Ω_r^-1 α, the squared Sharpe ratio of the best portfolio: the orthogonal part grows with the number of assets,
+    the spanned one never exceeds that of the factors themselves. λ of a family sums to 0 where there is a constant.
+
+    alpha : N expected returns, per period as factor_covariance and idio_variance; loadings: of dated ones the last
+    date. An asset without alpha, complete loadings or idio variance is left out: its parts are missing.
+    Returns assets × alpha, spanned, orthogonal; then factors × lambda; then sharpe_spanned (column spanned) and
+    sharpe_orthogonal (column orthogonal), per period: times sqrt(252) a year.
+    Raises ASSET_UNKNOWN, FACTOR_UNKNOWN, NOT_A_COVARIANCE, VALUE_RANGE for an idio variance not above 0.
+    Source: methodology 10.
+
+    >>> import pandas as pd, xlfactor
+    >>> alpha = pd.DataFrame({"alpha": [0.03, 0.01, 0.02]}, ["A", "B", "C"])
+    >>> loadings = pd.DataFrame({"market": [1.0, 1.0, 1.0]}, ["A", "B", "C"])
+    >>> variance = pd.DataFrame({"variance": [0.01, 0.01, 0.01]}, ["A", "B", "C"])
+    >>> covariance = pd.DataFrame({"market": [0.04]}, ["market"])
+    >>> xlfactor.split_alpha(alpha, loadings, covariance, variance).round(3)  # doctest: +NORMALIZE_WHITESPACE
+                       alpha  spanned  orthogonal  lambda
+    Asset
+    A                   0.03    0.020       0.010     NaN
+    B                   0.01    0.020      -0.010     NaN
+    C                   0.02    0.020       0.000     NaN
+    market               NaN      NaN         NaN    0.02
+    sharpe_spanned       NaN    0.096         NaN     NaN
+    sharpe_orthogonal    NaN      NaN       0.141     NaN
+    """
+    table, current = newest(loadings)
+    Omega_f = model_covariance(factor_covariance, table.names, bool(table.family))
+    psi = idio_variances(idio_variance, alpha.index)
+    _refuse_zero(alpha.index[psi == 0])
+    a = alpha["alpha"].to_numpy(dtype=float)
+    place = current.index.get_indexer(alpha.index)
+    keep = (place >= 0) & table.B.complete[np.maximum(place, 0)] & np.isfinite(psi) & np.isfinite(a)
+    _say_left_out(alpha.index, keep, current.index)
+    found = engine.split_alpha(a[keep], table.B.take(place[keep]), Omega_f, psi[keep], table.constant)
+    parts = np.full((len(a), 2), np.nan)
+    parts[keep] = np.column_stack([found.spanned, found.orthogonal])
+    rows = [
+        pd.DataFrame({"alpha": a, "spanned": parts[:, 0], "orthogonal": parts[:, 1]}, alpha.index),
+        pd.DataFrame({"lambda": found.lambda_}, table.names),
+        pd.DataFrame({"spanned": found.sharpe_spanned}, ["sharpe_spanned"]),
+        pd.DataFrame({"orthogonal": found.sharpe_orthogonal}, ["sharpe_orthogonal"]),
+    ]
+    return pd.concat(rows)[["alpha", "spanned", "orthogonal", "lambda"]].rename_axis("Asset")
+
+
+@worksheet_function("Alpha")
+def updown_beta(returns: Returns, factors: Factors) -> pd.DataFrame:
+    """Betas in rising and in falling factors, whether they differ, and the capture ratios.
+
+    r = a + sum_k beta_up,k max(f_k, 0) + beta_down,k min(f_k, 0) + e, all factors jointly. asymmetry = beta_down −
+    beta_up with its Newey-West t-statistic, floor(4 (T/100)^(2/9)) lags. capture_up = mean(r | f > 0)/mean(f | f > 0),
+    capture_down: f < 0.
+
+    A true asymmetry of 0.4 with idio risk 1.5 times the factor's is seen (|t| > 1.96) in 73 % of samples of 1000
+    dates, and in about 28 % of samples of 250: a small t of one year of days says little.
+    returns : T dates × N assets; factors : T dates × K, as innovations or excess returns, so that 0 is neutral. Each
+    asset is judged on its own dates; fewer than 2K + 2: missing.
+    Returns asset, factor × beta_up, beta_down, asymmetry, t_stat, capture_up, capture_down.
+    Raises FEW_DATES, FACTOR_COLLINEAR, FACTOR_ONE_SIDED. Source: methodology 10.
+
+    >>> import pandas as pd, xlfactor
+    >>> dates = pd.date_range("2024-01-01", periods=6)
+    >>> market = pd.DataFrame({"MKT": [0.01, -0.01, 0.02, -0.02, 0.03, -0.03]}, dates)
+    >>> fund = pd.DataFrame({"FUND": [0.01, -0.02, 0.02, -0.04, 0.03, -0.06]}, dates)
+    >>> xlfactor.updown_beta(fund, market).drop(columns="t_stat").round(6)  # doctest: +NORMALIZE_WHITESPACE
+                  beta_up  beta_down  asymmetry  capture_up  capture_down
+    Asset Factor
+    FUND  MKT         1.0        2.0        1.0         1.0           2.0
+    """
+    s = series(returns, factors)
+    found = engine.updown_beta(s.R, s.F)
+    columns = {
+        "beta_up": found.beta_up,
+        "beta_down": found.beta_down,
+        "asymmetry": found.beta_down - found.beta_up,
+        "t_stat": found.t_stat,
+        "capture_up": found.capture_up,
+        "capture_down": found.capture_down,
+    }
+    index = pd.MultiIndex.from_product([s.assets, s.factors], names=["Asset", "Factor"])
+    return pd.DataFrame({name: values.ravel() for name, values in columns.items()}, index)
+
+
+def _refuse_zero(assets: pd.Index) -> None:
+    if len(assets):
+        raise FactorError(
+            "VALUE_RANGE", f"idio_variance is 0 for {first_five(assets)}", "give variances above 0",
+            argument="idio_variance",
+        )  # fmt: skip
+
+
+def _say_left_out(assets: pd.Index, keep: BoolArray, known: pd.Index) -> None:
+    if not keep.any():
+        hint = did_you_mean(assets[0], known)
+        raise FactorError(
+            "ASSET_UNKNOWN", "no asset has an alpha, complete loadings and an idio variance",
+            hint or "name the assets alike in all tables", argument="alpha",
+        )  # fmt: skip
+    if not keep.all():
+        text = f"ASSET_UNUSED: {int((~keep).sum())} assets lack alpha, loadings or idio variance: "
+        warnings.warn(FactorWarning(text + first_five(assets[~keep])), stacklevel=4)

@@ -1,0 +1,247 @@
+"""Diagnosis: the four risks of a factor model as lights, and how much the loadings repeat one another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import diagnosis as engine
+from xlfactor.engine import regression, stationarity
+from xlfactor.engine.arrays import Array
+from xlfactor.engine.collinearity import collinearity as collinear
+from xlfactor.engine.diagnosis import Light
+from xlfactor.engine.idio import estimate
+from xlfactor.errors import FactorError, first_five
+from xlfactor.functions.kinds import Caps, Lag, Loadings, OptionalIdioVariance, Returns, Weights
+from xlfactor.functions.registry import worksheet_function
+from xlfactor.tables.align import Panel, by_asset_or_date, panel
+from xlfactor.tables.holdings import newest
+
+RISKS = {
+    "specification": ("missing factors", "nonlinearity"),
+    "estimation": (
+        "assets per factor", "dates per factor", "high leverage", "largest leverage", "out-of-sample loss",
+    ),
+    "non-stationarity": ("volatility break", "risk forecast", "volatility regime", "loading stability"),
+    "multicollinearity": ("variance inflation", "condition number", "correlated loadings"),
+}  # fmt: skip
+MEANING = {  # test: when it is OK, when it is not
+    "missing factors": (
+        "The idio returns move independently: no factor is missing.",
+        "{count} common movements are left in the idio returns, most in {names}: add a factor that these share.",
+    ),
+    "nonlinearity": (
+        "Returns rise in line with the factor returns.",
+        "Idio returns depend on the size of factor moves, as options do: add a nonlinear factor.",
+    ),
+    "assets per factor": (
+        "There are enough assets for the number of factors.",
+        "Too few assets for so many factors: factor returns are mostly noise. Drop factors or add assets.",
+    ),
+    "dates per factor": (
+        "There are enough dates for the number of factors.",
+        "Too few dates for so many factors: optimised portfolios will be riskier than forecast. Add dates.",
+    ),
+    "high leverage": (
+        "Hardly any asset fits itself.",
+        "{count} assets drive the factors that explain them, first {names}: their idio risk is uncertain.",
+    ),
+    "largest leverage": (
+        "Every asset's idio return can be told from its factors.",
+        "{names} is nearly alone in a factor: the model cannot tell its idio return. Merge that factor.",
+    ),
+    "out-of-sample loss": (
+        "The factors explain an asset that they were not estimated on about as well.",
+        "The factors explain an asset that they were not estimated on much worse: the fit is partly chance.",
+    ),
+    "volatility break": (
+        "Factor volatility is alike in both halves of the history.",
+        "The volatility of {names} differs between the halves of the history: shorten the half-life.",
+    ),
+    "risk forecast": (
+        "Yesterday's volatility was a fair forecast of today's.",
+        "Factor volatility moves faster than the forecasts follow: shorten the half-life.",
+    ),
+    "volatility regime": (
+        "Factor returns are lately as large as forecast.",
+        "Factor returns are lately {direction} than forecast: use a regime half-life.",
+    ),
+    "loading stability": (
+        "Loadings change slowly.",
+        "The loadings on {names} change a lot within a month: risk forecasts are soon out of date.",
+    ),
+    "variance inflation": (
+        "No factor repeats the others.",
+        "{names} is nearly a combination of the other factors: its returns are unreliable. Drop or orthogonalise it.",
+    ),
+    "condition number": (
+        "The regression is well conditioned.",
+        "Small changes in the data move the factor returns a lot: drop a factor that repeats others.",
+    ),
+    "correlated loadings": (
+        "No two factors have alike loadings.",
+        "{names} have much the same loadings: their returns are hard to tell apart. Drop or orthogonalise one.",
+    ),
+}
+UNTESTED = "There are too few dates or assets to test this."
+
+
+@worksheet_function("Performance")
+def diagnose_model(
+    returns: Returns,
+    loadings: Loadings,
+    idio_variance: OptionalIdioVariance = None,
+    weights: Weights = None,
+    caps: Caps = None,
+    lag: Lag = 1,
+) -> pd.DataFrame:
+    """What can be wrong with the model: 14 tests of its four risks, each with a light and what it means.
+
+    specification: missing factors = largest eigenvalue of the second moment of ε/√ψ (ψ as given, else by reml)
+    against (1 + √((N − K)/T))²; nonlinearity = share of idio variance that squared factor returns explain.
+    estimation: assets and dates per factor (K = rank); share of assets with leverage above .25; the largest leverage;
+    R² minus R² of each asset predicted without itself. non-stationarity: variance ratio of the halves (F test, fewer
+    effective dates for fat tails, 5 % over all factors); mean |bias of 12 periods − 1|; volatility regime λ;
+    correlation of the loadings with those 21 periods before. multicollinearity: COLLINEARITY of the last date.
+
+    Arguments as FACTOR_RETURNS. Returns one row a test: risk, test, value, threshold (where WARN begins), status (OK,
+    WARN, FAIL), meaning. Limits of WARN and FAIL: eigenvalue edge, 1.5 edge; nonlinearity .01, .05; assets per factor
+    10, 5; dates 10, 3; leverage share 5 %, 20 %; largest .9, .999; R² .15, .3; variances p = 5 %, 1e-6; bias .25, .4; λ
+    outside .8 to 1.25, .67 to 1.5; stability .9, .8; VIF 5, 10; condition 30, 100; correlation .7, .95.
+    Raises as FACTOR_RETURNS and IDIO_COVARIANCE. Source: seed 1 (the four risks); methodology 9.
+
+    >>> import numpy as np, pandas as pd, xlfactor
+    >>> rng = np.random.default_rng(0)
+    >>> assets, dates = [f"A{i}" for i in range(60)], pd.date_range("2020-01-01", periods=250)
+    >>> loadings = pd.DataFrame({"market": 1.0, "value": rng.normal(size=60)}, assets)
+    >>> F = rng.normal(size=(250, 2)) * [0.01, 0.004]
+    >>> returns = pd.DataFrame(F @ loadings.to_numpy().T + 0.02 * rng.normal(size=(250, 60)), dates, assets)
+    >>> table = xlfactor.diagnose_model(returns, loadings[["market"]])
+    >>> table.loc[table["test"] == "missing factors", "status"].item()
+    'FAIL'
+    """
+    p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
+    fits = _fits(p, p.W)
+    psi, E = _idio(p)
+    F = np.full((len(p.dates), len(p.factors.names)), np.nan)
+    for one in fits:
+        F[one.pattern.dates] = one.f
+    dates = np.sort(np.concatenate([one.pattern.dates for one in fits]))
+    F, E = F[dates], E[dates]
+    used = np.isfinite(E).any(axis=0) & np.isfinite(psi)
+    rank = int(np.median([one.rank for one in fits]))
+    Z, last = stationarity.standardised(F), max(fits, key=lambda one: one.pattern.dates[-1])
+    on = last.pattern.w > 0
+    assets = pd.Index(p.assets)
+    factors = pd.Index(p.factors.names)
+    missing = engine.missing_factors(E[:, used], psi[used], rank)
+    lights = [
+        (missing, assets[used]),
+        (engine.nonlinearity(E[:, used], F), factors),
+        *((one, assets) for one in engine.estimation(fits, len(assets))),
+        (stationarity.volatility_break(F), factors),
+        (stationarity.risk_forecast(Z), factors),
+        (stationarity.regime(Z), factors),
+        (stationarity.loading_stability(p.sections, p.W), factors),
+        *(
+            (one, factors)
+            for one in engine.multicollinearity(
+                collinear(last.pattern.B.take(on), last.pattern.w[on], p.sections.constant)
+            )
+        ),
+    ]
+    return _table(lights)
+
+
+@worksheet_function("Performance")
+def collinearity(loadings: Loadings, weights: Weights = None) -> pd.DataFrame:
+    """How much each factor's loadings repeat the others': variance inflation and the strongest correlation.
+
+    vif = 1/(1 − R²) of the column on all the others, weighted and centred; a family's columns without the constant
+    (which they sum to), and held against another family less its largest value. 5 is high, 10 too high; 1e12 marks an
+    exact combination. max_correlation: the weighted correlation that is largest in size, outside the own family, and
+    `with` which factor. Last row: condition_number of W^(1/2)Z with columns of unit length, in the column vif; 30 is
+    high.
+
+    loadings : N assets × K factors; of dated ones the last date; an asset with a missing loading is left out.
+    weights : regression weights (1/ψ, √cap); none: equal; of dated ones the last.
+    Returns factors and condition_number × vif, max_correlation, with; missing for a constant.
+    Raises FEW_ASSETS, WEIGHT_ALL_ZERO, VALUE_RANGE. Source: methodology 9; Belsley, Kuh and Welsch 1980.
+
+    >>> import pandas as pd, xlfactor
+    >>> loadings = pd.DataFrame({"market": 1.0, "size": [1.0, 2, 3, 4], "value": [1.0, 3, 2, 4]}, list("ABCD"))
+    >>> xlfactor.collinearity(loadings).loc[["size", "value"]].round(4)  # doctest: +NORMALIZE_WHITESPACE
+              vif  max_correlation   with
+    Factor
+    size   2.7778              0.8  value
+    value  2.7778              0.8   size
+    """
+    table, current = newest(loadings)
+    w = np.ones(len(current))
+    if weights is not None:
+        dates = weights.index[-1:] if isinstance(weights.index, pd.DatetimeIndex) else pd.DatetimeIndex([])
+        w = np.nan_to_num(by_asset_or_date(weights, "weights", pd.DatetimeIndex(dates), current.index, lag=0)[0])
+    used = table.B.complete & (w > 0)
+    if used.sum() < 2:
+        raise FactorError(
+            "FEW_ASSETS", f"{int(used.sum())} assets have complete loadings and a weight above 0",
+            "fill the loadings; name the assets alike in both tables", argument="loadings",
+        )  # fmt: skip
+    found = collinear(table.B.take(used), w[used], table.constant)
+    partners = [table.names[k] if k >= 0 else None for k in found.partner]
+    rows = pd.DataFrame(
+        {
+            "vif": [*found.vif, found.condition],
+            "max_correlation": [*found.max_correlation, np.nan],
+            "with": pd.Series([*partners, None], dtype=object),
+        }
+    )
+    return rows.set_axis(pd.Index([*table.names, "condition_number"], name="Factor"))
+
+
+def _fits(p: Panel, W: Array) -> list[regression.Fit]:
+    found = list(regression.fits(p.R, p.sections, W, p.caps))
+    if not found:
+        raise FactorError(
+            "FEW_ASSETS", f"no date has {p.sections.n_factors + 2} assets with a return, loadings and a weight",
+            "add assets or drop factors; check the dates of the loadings", argument="returns",
+        )  # fmt: skip
+    return found
+
+
+def _idio(p: Panel) -> tuple[Array, Array]:
+    """ψ (N,), as given or by reml, NaN where unknown, and the idio returns (T, N) of the regression weighted by 1/ψ."""
+    N = len(p.assets)
+    if p.known_variances:
+        psi = 1 / p.W[0]
+    else:
+        psi = np.full(N, np.nan)
+        found = estimate(p.R, p.sections, p.caps)
+        psi[found.used] = found.psi
+    E = np.full(p.R.shape, np.nan)
+    for one in regression.fits(p.R, p.sections, np.nan_to_num(1 / psi)[None, :], p.caps):
+        E[np.ix_(one.pattern.dates, one.pattern.columns)] = one.e
+    return psi, E
+
+
+def _table(lights: list[tuple[Light, pd.Index]]) -> pd.DataFrame:
+    by_test = {one.test: (one, names) for one, names in lights}
+    rows = []
+    for risk, tests in RISKS.items():
+        for test in tests:
+            one, names = by_test[test]
+            rows.append([risk, test, one.value, one.threshold, one.status, _meaning(one, names)])
+    columns = ["risk", "test", "value", "threshold", "status", "meaning"]
+    return pd.DataFrame(rows, columns=columns).set_index("risk")
+
+
+def _meaning(one: Light, names: pd.Index) -> str:
+    if np.isnan(one.value):
+        return UNTESTED
+    fine, wrong = MEANING[one.test]
+    if one.status == "OK":
+        return fine
+    text = wrong.format(
+        count=one.count, names=first_five(names[one.where]), direction="larger" if one.value > 1 else "smaller"
+    )
+    return text.replace("1 common movements are", "1 common movement is").replace("1 assets drive", "1 asset drives")
