@@ -136,8 +136,9 @@ def test_updates_keep_the_lag(lag):
     same(model, RiskModel.estimate(returns, loadings, dated_caps, lag=lag, burn_in=model.parameters["burn_in"]))
 
 
+@pytest.mark.filterwarnings("ignore:ASSET_UNUSED")  # loadings come a day before the first return
 def test_a_new_asset_of_a_new_industry_and_a_vanished_asset_are_updated_alike():
-    returns, loadings, caps, *_ = draw(7)
+    returns, loadings, *_ = draw(7)
     returns, loadings = gaps(returns), dated(loadings)
     extra = loadings.loc[DATES[-4:]].xs("A00", level="Asset", drop_level=False)
     for name, industry in (("NEW", "Tech"), ("NEW2", "Space"), ("NEW3", "Space")):
@@ -177,3 +178,140 @@ def test_save_and_load_give_the_same_model_to_the_last_bit(tmp_path):
         again.save(tmp_path / "again")
         assert (tmp_path / "again").read_bytes() == (tmp_path / name).read_bytes()
         assert sorted(p.name for p in tmp_path.iterdir()) == sorted({"static.npz", name, "again"})
+
+
+def test_the_input_hash_tells_other_labels_other_numbers_and_an_update():
+    returns, loadings, caps, *_ = draw(9)
+    first = RiskModel.estimate(returns.iloc[:-1], loadings, caps)
+    assert RiskModel.estimate(returns.iloc[:-1].copy(), loadings.copy(), caps).input_hash == first.input_hash
+    touched = returns.iloc[:-1].copy()
+    touched.iloc[3, 3] = np.nextafter(touched.iloc[3, 3], 1)
+    others = [
+        (touched, loadings, caps),
+        (returns.iloc[:-1].rename(columns={"A00": "B00"}), loadings.rename({"A00": "B00"}), caps),
+        (returns.iloc[:-1], loadings.replace("Tech", "Technology"), caps),
+        (returns.iloc[:-1], loadings, None),
+    ]
+    hashes = {first.input_hash, *(RiskModel.estimate(*other).input_hash for other in others)}
+    hashes.add(first.update(returns.iloc[[-1]]).input_hash)
+    assert len(hashes) == 6
+
+
+@pytest.fixture(scope="module")
+def model():
+    returns, loadings, caps, *_ = draw(10)
+    return RiskModel.estimate(returns.iloc[:-1], loadings, caps), returns.iloc[[-1]], loadings
+
+
+CORRUPT = "FILE_CORRUPT: this is no model file, or it is damaged (bad.npz): estimate the model again, or take a backup"
+
+
+def test_a_file_damaged_anywhere_is_refused_in_one_line(tmp_path, model):
+    model[0].save(tmp_path / "good.npz")
+    good = (tmp_path / "good.npz").read_bytes()
+    bad = {
+        "empty": b"",
+        "text": b"Asset,variance\nA00,0.1\n",
+        "half": good[: len(good) // 2],
+        "start cut": good[100:],
+        "pickle": _npz(tmp_path, facts=np.array([{"a": 1}], dtype=object)),
+        "other arrays": _npz(tmp_path, format=np.array(1), digest=np.array("x"), facts=np.array("{}")),
+    }
+    rng = np.random.default_rng(0)
+    for k in rng.integers(0, len(good), 200):
+        flipped = bytearray(good)
+        flipped[k] ^= 1 << rng.integers(8)
+        bad[f"bit {k}"] = bytes(flipped)
+    refused = 0
+    for what, content in bad.items():
+        (tmp_path / "bad.npz").write_bytes(content)
+        line, again = _load(tmp_path / "bad.npz")
+        if again is None:
+            assert line == CORRUPT, what
+            refused += 1
+        else:  # a bit of the zip's own book-keeping, such as a date: the content is whole
+            assert what.startswith("bit")
+            pd.testing.assert_frame_equal(again.assets, model[0].assets, check_exact=True)
+    assert refused > 190
+
+
+def _load(path):
+    try:
+        return "", RiskModel.load(path)
+    except FactorError as error:
+        return str(error), None
+
+
+def _npz(folder, **arrays):
+    np.savez(folder / "made.npz", **arrays)
+    return (folder / "made.npz").read_bytes()
+
+
+def test_an_edited_number_and_a_newer_file_are_refused(tmp_path, model):
+    model[0].save(tmp_path / "good.npz")
+    with np.load(tmp_path / "good.npz") as stored:
+        arrays = dict(stored)
+    arrays["assets.numbers"] = arrays["assets.numbers"] * 0.5
+    np.savez(tmp_path / "edited.npz", **arrays)
+    with pytest.raises(FactorError, match=r"^FILE_CORRUPT: this is no model file, or it is damaged \(edited.npz\)"):
+        RiskModel.load(tmp_path / "edited.npz")
+    np.savez(tmp_path / "newer.npz", format=np.array(2))
+    with pytest.raises(FactorError) as caught:
+        RiskModel.load(tmp_path / "newer.npz")
+    assert str(caught.value) == "MODEL_NEWER: a newer version of xlfactor wrote this model (newer.npz): update xlfactor"
+    with pytest.raises(
+        FactorError, match=r"^FILE_NOT_FOUND: the model file cannot be opened \(none.npz\): check its path"
+    ):
+        RiskModel.load(tmp_path / "none.npz")
+    with pytest.raises(FactorError, match=r"^FOLDER_MISSING: the folder does not exist"):
+        model[0].save(tmp_path / "none" / "model.npz")
+    assert zipfile.ZipFile(tmp_path / "good.npz").testzip() is None
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path, model, monkeypatch):
+    model[0].save(tmp_path / "model.npz")
+    before = (tmp_path / "model.npz").read_bytes()
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(OSError, match="No space"):
+        model[0].save(tmp_path / "model.npz")
+    assert [p.name for p in tmp_path.iterdir()] == ["model.npz"]
+    assert (tmp_path / "model.npz").read_bytes() == before
+
+
+def test_updates_that_make_no_sense_are_refused_in_one_line(model):
+    model, day, loadings = model
+    cases = [
+        ((day.set_axis([model.date]),), "DATE_ORDER: returns of 2024-06-28 are not after the model's 2024-06-28: "),
+        ((pd.concat([day, day.set_axis(day.index + pd.Timedelta(days=1))]),), "DATE_ORDER: returns have 2 dates: "),
+        ((day, loadings.drop(columns="size")), "FACTOR_UNKNOWN: loadings: size is missing, which the model has: "),
+        ((day, loadings.assign(beta=0.5)), "FACTOR_UNKNOWN: loadings: beta which the model has not: "),
+        ((day, loadings.assign(market=loadings["size"])), "FACTOR_UNKNOWN: market is no longer one number for all "),
+        ((day.iloc[:, :7],), "FEW_ASSETS: "),
+        ((day.assign(A00="O.02"),), "NUM_BAD: "),
+    ]
+    for given, line in cases:
+        with pytest.raises(FactorError) as caught:
+            model.update(*given)
+        assert str(caught.value).startswith(line)
+        assert "\n" not in str(caught.value)
+
+
+def test_the_burn_in_is_a_share_of_the_dates_or_their_number():
+    returns, loadings, *_ = draw(11)
+    assert RiskModel.estimate(returns, loadings, burn_in=0.25).parameters["burn_in"] == 32
+    assert RiskModel.estimate(returns, loadings, burn_in=40).parameters["burn_in"] == 40
+    for wrong in (0, 130, -1):
+        with pytest.raises(FactorError, match="VALUE_RANGE: burn_in is"):
+            RiskModel.estimate(returns, loadings, burn_in=wrong)
+
+
+def test_loadings_dated_after_the_last_return_are_left_out_with_a_warning():
+    returns, loadings, *_ = draw(12)
+    known = dated(loadings)
+    with pytest.warns(xlfactor.FactorWarning, match="DATES_UNUSED: loadings after the last return, 2024-06-2"):
+        model = RiskModel.estimate(returns.iloc[:-2], known)
+    same(model, RiskModel.estimate(returns.iloc[:-2], known.loc[: DATES[-3]]))

@@ -7,7 +7,6 @@ import json
 import os
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,8 +99,7 @@ def read(path: str | os.PathLike[str], make: Callable[[dict[str, pd.DataFrame], 
         raise FactorError(
             "FILE_NOT_FOUND", "the model file cannot be opened", "check its path", where=source.name
         ) from error
-    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, zlib.error,
-            NotImplementedError, RuntimeError, MemoryError) as error:  # fmt: skip
+    except Exception as error:  # damaged bytes raise whatever the zip, npy and JSON readers happen to trip over
         raise FactorError(
             "FILE_CORRUPT", "this is no model file, or it is damaged", "estimate the model again, or take a backup",
             where=source.name,
