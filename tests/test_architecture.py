@@ -15,12 +15,13 @@ MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {pane
     "errors": set(),
     "engine": {"errors"},
     "tables": {"errors", "engine"},
-    "functions": {"errors", "engine", "tables"},
-    "hosts": {"errors", "engine", "tables", "functions"},
-    "workbook": {"errors", "engine", "tables", "functions"},
+    "model": {"errors", "engine", "tables"},
+    "functions": {"errors", "engine", "tables", "model"},
+    "hosts": {"errors", "engine", "tables", "model", "functions"},
+    "workbook": {"errors", "engine", "tables", "model", "functions"},
     "console": {"errors"},
     "doctor": {"errors", "functions"},
-    "cli": {"errors", "engine", "tables", "functions", "hosts", "workbook", "console", "doctor", "demo"},
+    "cli": {"errors", "engine", "tables", "model", "functions", "hosts", "workbook", "console", "doctor", "demo"},
     "demo": {"errors", "console", "workbook"},
 }
 WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writing ← newdata ← refresh

@@ -8,11 +8,15 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """The catalogue's functions and the errors, imported when first used: importing xlfactor costs milliseconds."""
+    """The catalogue, the model and the errors, imported when first used: importing xlfactor costs milliseconds."""
     if name in {"FactorError", "FactorWarning"}:
         from xlfactor import errors
 
         return getattr(errors, name)
+    if name == "RiskModel":
+        from xlfactor.model import RiskModel
+
+        return RiskModel
     if name.islower() and not name.startswith("_"):
         from xlfactor.functions import catalogue
 
@@ -26,4 +30,4 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     from xlfactor.functions import catalogue
 
-    return [*globals(), "FactorError", "FactorWarning", *map(str.lower, catalogue())]
+    return [*globals(), "FactorError", "FactorWarning", "RiskModel", *map(str.lower, catalogue())]

@@ -17,6 +17,7 @@ def stub() -> str:
     lines = [
         "from xlfactor.errors import FactorError as FactorError",
         "from xlfactor.errors import FactorWarning as FactorWarning",
+        "from xlfactor.model import RiskModel as RiskModel",
     ]
     for name, function in catalogue().items():
         python = name.lower()

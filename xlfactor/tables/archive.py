@@ -1,0 +1,132 @@
+"""Labelled tables in one npz file, without pickle: numbers and dates to the last bit, text as unicode arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from xlfactor.errors import FactorError
+
+FORMAT = 1
+LARGEST = 4 * 2**30  # bytes unpacked: 4000 dates of loadings of 3000 assets on 40 factors
+
+Arrays = dict[str, npt.NDArray[Any]]
+Made = TypeVar("Made")
+
+
+def fingerprint(arrays: Mapping[str, npt.NDArray[Any]], before: str = "") -> str:
+    """blake2b of names, types, shapes and bytes, going on from the fingerprint `before`."""
+    digest = hashlib.blake2b(before.encode(), digest_size=16)
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def pack(frame: pd.DataFrame) -> Arrays:
+    """A table as arrays: its labels, its numeric columns as one float array, each text column as codes and texts."""
+    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
+    arrays: Arrays = {
+        "columns": _unicode(frame.columns),
+        "names": _unicode(name or "" for name in frame.index.names),
+        "numbers": frame.loc[:, numeric].to_numpy(dtype=float),
+    }
+    for k in range(frame.index.nlevels):
+        level = frame.index.get_level_values(k)
+        arrays[f"index{k}"] = level.to_numpy() if isinstance(level, pd.DatetimeIndex) else _unicode(level)
+    for j in (j for j, number in enumerate(numeric) if not number):
+        codes, texts = pd.factorize(frame.iloc[:, j])
+        arrays[f"codes{j}"], arrays[f"texts{j}"] = codes.astype(np.int64), _unicode(texts)
+    return arrays
+
+
+def unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
+    """The table of `pack`."""
+    names = [str(name) or None for name in arrays["names"]]
+    levels = [_labels(arrays[f"index{k}"]) for k in range(len(names))]
+    index = pd.MultiIndex.from_arrays(levels, names=names) if len(levels) > 1 else pd.Index(levels[0], name=names[0])
+    numbers, columns, k = arrays["numbers"], {}, 0
+    for j, name in enumerate(arrays["columns"].tolist()):
+        if f"codes{j}" in arrays:
+            texts = np.array([*arrays[f"texts{j}"].tolist(), None], dtype=object)
+            columns[name] = texts[arrays[f"codes{j}"]]
+        else:
+            columns[name], k = numbers[:, k], k + 1
+    return pd.DataFrame(columns, index, columns=_labels(arrays["columns"]))
+
+
+def write(path: str | os.PathLike[str], tables: Mapping[str, pd.DataFrame], facts: Mapping[str, Any]) -> None:
+    """Tables by name and facts (what JSON can hold) in one file, whole or not at all.
+
+    The same content gives the same bytes. Raises FOLDER_MISSING.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FactorError("FOLDER_MISSING", "the folder does not exist", "make it first", where=str(target.parent))
+    arrays = {f"{name}.{key}": array for name, table in tables.items() for key, array in pack(table).items()}
+    arrays["facts"] = np.array(json.dumps(dict(facts)))
+    arrays["digest"] = np.array(fingerprint(arrays))
+    arrays["format"] = np.array(FORMAT)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def read(path: str | os.PathLike[str], make: Callable[[dict[str, pd.DataFrame], dict[str, Any]], Made]) -> Made:
+    """What `make` makes of the tables and facts of `write`. Raises FILE_NOT_FOUND, FILE_CORRUPT, MODEL_NEWER."""
+    source = Path(path)
+    try:
+        return make(*_read(source))
+    except FactorError as error:
+        raise error.at(source.name) from None
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise FactorError(
+            "FILE_NOT_FOUND", "the model file cannot be opened", "check its path", where=source.name
+        ) from error
+    except Exception as error:  # damaged bytes raise whatever the zip, npy and JSON readers happen to trip over
+        raise FactorError(
+            "FILE_CORRUPT", "this is no model file, or it is damaged", "estimate the model again, or take a backup",
+            where=source.name,
+        ) from error  # fmt: skip
+
+
+def _read(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    with zipfile.ZipFile(source) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
+            raise ValueError("larger than any model")
+    with np.load(source, allow_pickle=False) as stored:
+        if int(stored["format"]) > FORMAT:
+            raise FactorError("MODEL_NEWER", "a newer version of xlfactor wrote this model", "update xlfactor")
+        arrays: Arrays = {name: stored[name] for name in stored.files if name != "format"}
+    if str(arrays.pop("digest")) != fingerprint(arrays):
+        raise ValueError("the content is not what was written")
+    facts: dict[str, Any] = json.loads(str(arrays.pop("facts")))
+    parts: dict[str, Arrays] = {}
+    for name, array in arrays.items():
+        table, _, key = name.partition(".")
+        parts.setdefault(table, {})[key] = array
+    return {name: unpack(part) for name, part in parts.items()}, facts
+
+
+def _unicode(labels: Iterable[object]) -> npt.NDArray[np.str_]:
+    return np.array([str(label) for label in labels], dtype=np.str_)
+
+
+def _labels(array: npt.NDArray[Any]) -> pd.Index:
+    return pd.DatetimeIndex(array) if array.dtype.kind == "M" else pd.Index(array.tolist())
