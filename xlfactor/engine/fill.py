@@ -32,8 +32,7 @@ def fill(S: Array, codes: IntArray, sizes: tuple[int, ...], caps: Array | None =
             continue
         Y = S[:, styles]
         filled[np.ix_(gap, styles)] = _means(Y, codes, sizes)[gap]
-        flat = (Y == Y[~gap][0]) | gap[:, None]
-        varied = styles[~flat.all(axis=0)]
+        varied = styles[np.ptp(Y[~gap], axis=0) > 0]
         if X is not None and len(varied):
             _by_regression(filled, X, gap, varied)
     return filled
@@ -64,15 +63,13 @@ def _by_regression(filled: Array, X: Loadings, gap: BoolArray, styles: IntArray)
 def _means(Y: Array, codes: IntArray, sizes: tuple[int, ...]) -> Array:
     """For each asset the mean of Y (N, m) over the first of its families that has one, else over all."""
     present = np.isfinite(Y[:, 0])
-    means = np.broadcast_to(_mean(Y[present]), Y.shape).copy()
+    first = Y[present][0]
+    D = Y[present] - first  # so that the mean of equal numbers is that number exactly
+    means = np.broadcast_to(D.mean(axis=0), Y.shape).copy()
     for codes_of, size in zip(codes.T[::-1], sizes[::-1], strict=True):
-        for g in range(size):
-            own = codes_of == g
-            if (own & present).any():
-                means[own] = _mean(Y[own & present])
-    return means
-
-
-def _mean(Y: Array) -> Array:
-    """Column means that are exact where a column is one number."""
-    return np.asarray(Y[0] + (Y - Y[0]).mean(axis=0))
+        g = codes_of[present]
+        n = np.bincount(g[g >= 0], minlength=size)
+        sums = np.column_stack([np.bincount(g[g >= 0], d[g >= 0], size) for d in D.T])
+        known = (codes_of >= 0) & (n[codes_of] > 0)
+        means[known] = sums[codes_of[known]] / n[codes_of[known], None]
+    return np.asarray(means + first)

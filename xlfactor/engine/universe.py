@@ -25,11 +25,10 @@ class Passed:
 def at_least(x: Array, threshold: float, member: BoolArray | None = None, buffer: float = 0.1) -> Passed:
     """x ≥ threshold; with members ≥ threshold (1 + b) to enter and ≥ threshold (1 − b) to stay. Missing: out.
 
-    x : (N,) a characteristic, such as cap or price. member : (N,) who was in before; None: nobody is favoured.
-    Raises VALUE_RANGE for a buffer outside 0 to 1 or a negative threshold. Source: methodology, section 2 (choice).
+    x : (N,) a characteristic, such as cap or price. threshold : 0 or more. member : (N,) who was in before; None:
+    nobody is favoured.
+    Raises VALUE_RANGE for a buffer outside 0 to 1. Source: methodology, section 2 (choice).
     """
-    if threshold < 0:
-        raise FactorError("VALUE_RANGE", f"the threshold is {threshold:g}", "type 0 or more")
     level = threshold * _widened(member, -_checked(buffer), len(x))
     return _passed(x, level, x >= level * (1 - EXACT), x >= threshold * (1 - EXACT))
 

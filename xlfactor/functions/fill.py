@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine import fill as engine
-from xlfactor.engine.arrays import Array
+from xlfactor.engine.arrays import Array, BoolArray
 from xlfactor.errors import FactorWarning, first_five
 from xlfactor.functions.kinds import Caps, Loadings
 from xlfactor.functions.registry import worksheet_function
@@ -77,7 +77,7 @@ def _labels(label: object) -> dict[str, object]:
     return {"date": label[0], "asset": label[1]} if isinstance(label, tuple) else {"asset": label}
 
 
-def _warn(filled: Array, S: Array, factors: list[str]) -> None:
+def _warn(filled: BoolArray, S: Array, factors: list[str]) -> None:
     if filled.any():
         share = filled.mean(axis=0)
         large = first_five(f"{name} {s:.0%}" for name, s in zip(factors, share, strict=True) if s > LARGE_SHARE)
