@@ -44,6 +44,8 @@ def _of(function: Function) -> Iterator[Refusal]:
             yield wrong(f"unknown {name}", "OPTION_UNKNOWN", name, **{name: "nonesuch"})
         if kind in NUMBERS:
             yield wrong(f"text as {name}", "NUM_BAD", name, **{name: "O.02"})
+        if kind == "date":
+            yield wrong(f"text as {name}", "DATE_BAD", name, **{name: "soon"})
         if argument.required:
             yield wrong(f"no {name}", "ARGUMENT_MISSING", name, **{name: None})
         if name in given and kind in samples.TABLES:

@@ -123,6 +123,15 @@ def test_assets_and_dates_with_less_than_half_of_their_returns_are_left_out():
     assert (c.B.shape, c.F.shape) == ((8, 2), (38, 2))
 
 
+def test_an_asset_that_varies_on_a_date_left_out_only_is_left_out():
+    R = np.random.default_rng(6).normal(size=(40, 10))
+    R[9, :9] = np.nan
+    R[:, 9] = 0.01 + 1e-17 * np.arange(40)
+    R[9, 9] = 0.05
+    assert usable(R)[1].tolist() == list(range(9))
+    assert np.isfinite(principal_components(R, 2).B).all()
+
+
 def test_a_panel_that_carries_no_components_is_refused():
     R = np.random.default_rng(7).normal(size=(30, 6))
     for K in (0, -1, 5):

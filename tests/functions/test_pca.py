@@ -31,6 +31,10 @@ def test_the_three_functions_speak_of_the_same_components(returns):
     np.testing.assert_allclose(summary["edge"], (1 + np.sqrt(30 / 200)) ** 2, rtol=1e-12)
 
 
+def test_a_number_of_zero_is_a_blank_one(returns):
+    pd.testing.assert_frame_equal(xlfactor.pca_loadings(returns, 0), xlfactor.pca_loadings(returns))
+
+
 def test_shares_under_covariance_scaling_are_those_of_the_covariance_matrix(returns):
     values = np.linalg.eigvalsh(np.cov(returns.T))[::-1]
     summary = xlfactor.pca_summary(returns, "covariance")

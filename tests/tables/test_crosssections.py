@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from xlfactor.errors import FactorWarning
-from xlfactor.tables.crosssections import caps_by_row, date_blocks, group_codes, numbers, row_label
+from xlfactor.tables.crosssections import caps_by_row, date_blocks, group_codes, numbers, row_label, rows_of
 
 DAYS = pd.to_datetime(["2026-01-30", "2026-02-27"])
 PANEL = pd.MultiIndex.from_tuples([(DAYS[1], "A"), (DAYS[0], "B"), (DAYS[1], "C"), (DAYS[0], "A")])
@@ -43,3 +43,14 @@ def test_caps_of_dated_loadings_are_those_of_the_date_or_the_last_before():
     assert caps_by_row(history, pd.Index(["C", "A"])).tolist() == [31, 11]
     with pytest.warns(FactorWarning, match="CAP_MISSING: 1 assets without a cap have no say .*: D"):
         assert caps_by_row(static, pd.Index(["A", "D"]))[0] == 3
+
+
+def test_rows_of_another_table_are_those_of_the_date_or_the_last_before():
+    static = pd.Index(["C", "A"])
+    assert rows_of(static, PANEL).tolist() == [1, -1, 0, 1]
+    days = DAYS - pd.DateOffset(days=1)
+    dated = pd.MultiIndex.from_tuples([(days[1], "A"), (days[0], "A"), (days[0], "B"), (days[1], "B")])
+    assert rows_of(dated, PANEL).tolist() == [0, 2, -1, 1]
+    assert rows_of(dated, pd.Index(["B", "C", "A"])).tolist() == [3, -1, 0]
+    early = PANEL.set_levels(DAYS - pd.DateOffset(years=1), level=0)
+    assert rows_of(dated, early).tolist() == [-1] * 4

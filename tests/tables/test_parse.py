@@ -121,3 +121,28 @@ def test_a_spill_reads_back_as_the_table_it_came_from():
     assert rows == [["Date", "A", "B"], [DAY[0], 0.1, None], [DAY[1], None, 2.0]]
     back = read("returns", rows, "returns")
     np.testing.assert_array_equal(back, frame.replace(np.inf, np.nan))
+
+
+def test_a_market_is_dates_and_one_column():
+    expected = pd.DataFrame({"SPX": [0.01, 0.02]}, pd.DatetimeIndex(DAY[:2], name="Date").as_unit("ns"))
+    got = read("market", [["Date", "SPX"], [DAY[0], 0.01], [DAY[1], 0.02]], "market")
+    pd.testing.assert_frame_equal(got, expected, check_column_type=False)
+    pd.testing.assert_frame_equal(read("market", expected["SPX"], "market"), expected, check_column_type=False)
+    assert refusal("market", [["Date", "SPX", "DAX"], [DAY[0], 0.01, 0.02]]).code == "COLUMN_UNKNOWN"
+
+
+def test_weights_of_descriptors_are_one_column_by_descriptor():
+    got = read("descriptor_weights", [["", "weight"], ["book", 2], [" cash", 1.0]], "weights")
+    assert got.iloc[:, 0].to_dict() == {"book": 2.0, "cash": 1.0}
+    assert refusal("descriptor_weights", [["", "w"], ["book", 2], ["book", 1]]).code == "DUP_FACTOR"
+    assert refusal("descriptor_weights", [["", "w", "v"], ["book", 2, 3]]).code == "COLUMN_UNKNOWN"
+
+
+@pytest.mark.parametrize("value", [DAY[1], 45293.0, 45293, "2024-01-02", [[DAY[1]]], DAY[1].date()])
+def test_one_date_is_read_from_a_cell_of_any_kind(value):
+    assert read("date", value, "as_of") == pd.Timestamp(DAY[1])
+
+
+@pytest.mark.parametrize("value", ["soon", -3.0, True])
+def test_what_is_no_date_is_refused(value):
+    assert refusal("date", value).code == "DATE_BAD"

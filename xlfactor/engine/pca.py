@@ -21,6 +21,7 @@ FLOOR = 0.05  # idio variances stay above this share of their median: a net unde
 LEAST = 1e-8  # and above this share of the asset's variance, where a panel has no noise at all
 TOLERANCE, PASSES = 1e-9, 500  # relative change of idio variances and filled returns in one pass
 ROUNDS = 20  # counts of the factors until the number repeats; 4 were enough in the simulations
+FLAT = 1e-12  # a spread below this share of the largest return is rounding
 SPARE = 2  # assets and dates needed beyond the number of components
 
 
@@ -100,11 +101,17 @@ def usable(R: Array) -> tuple[IntArray, IntArray]:
     """Places of the dates and assets with at least half of their returns; an asset must vary, too."""
     here = np.isfinite(R)
     traded = here.any(axis=1)
-    highest = np.where(here, R, -np.inf).max(axis=0, initial=-np.inf)
-    varies = highest > np.where(here, R, np.inf).min(axis=0, initial=np.inf)
-    assets = varies & (2 * here.sum(axis=0) >= traded.sum())
+    assets = _varies(R) & (2 * here.sum(axis=0) >= traded.sum())
     dates = traded & (2 * here[:, assets].sum(axis=1) >= assets.sum())
-    return np.flatnonzero(dates), np.flatnonzero(assets)
+    return np.flatnonzero(dates), np.flatnonzero(assets & _varies(R[dates]))
+
+
+def _varies(R: Array) -> BoolArray:
+    """(N,) whether an asset's returns differ by more than rounding."""
+    here = np.isfinite(R)
+    highest, lowest = (np.where(here, R, edge) for edge in (-np.inf, np.inf))
+    spread = highest.max(axis=0, initial=-np.inf) - lowest.min(axis=0, initial=np.inf)
+    return np.asarray(spread > FLAT * np.where(here, np.abs(R), 0.0).max(axis=0, initial=0.0))
 
 
 def _check(X: Array, K: int | None) -> None:

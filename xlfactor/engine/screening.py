@@ -62,7 +62,7 @@ def screen(R: Array, F: Array) -> Screen:
         for block in np.split(assets, range(BLOCK, len(assets), BLOCK)):
             if len(block) == 0:
                 continue
-            increments, t_squared = _shifted(R[:, block], X, dates, shifts)
+            increments, t_squared = _shifted(R[:, block], X, dates, shifts, np.flatnonzero(~redundant))
             added += increments
             significant += (t_squared > SIGNIFICANT**2).sum(axis=1)
             n_assets += len(block)
@@ -108,8 +108,8 @@ def verdicts(s: Screen) -> list[Verdict]:
     return found
 
 
-def _shifted(R: Array, X: Array, dates: IntArray, shifts: IntArray) -> tuple[Array, Array]:
-    """Σ over the assets of what factor k adds at each shift (K, S), and t² of factor k unshifted (K, N)."""
+def _shifted(R: Array, X: Array, dates: IntArray, shifts: IntArray, screened: IntArray) -> tuple[Array, Array]:
+    """Σ over the assets of what factor k adds at each shift (K, S), and t² of factor k unshifted (K, N); else 0."""
     T, K = len(X), X.shape[1] - 1
     r = np.zeros((T, R.shape[1]))
     r[dates] = R[dates] - R[dates].mean(axis=0)
@@ -123,8 +123,8 @@ def _shifted(R: Array, X: Array, dates: IntArray, shifts: IntArray) -> tuple[Arr
     moved = np.conj(rfft(X[:, 1:], axis=0))
     here_waves, r_waves = rfft(here, axis=0), rfft(r, axis=0)
     length = irfft(rfft(present)[:, None] * np.conj(rfft(X[:, 1:] ** 2, axis=0)), T, axis=0)[shifts]
-    added, t_squared = np.empty((K, len(shifts))), np.empty((K, R.shape[1]))
-    for k in range(K):
+    added, t_squared = np.zeros((K, len(shifts))), np.zeros((K, R.shape[1]))
+    for k in screened:
         C = irfft(here_waves * moved[:, [k]], T, axis=0)[shifts]  # (S, K + 1): shifted factor with the columns of X
         H = C @ inverse[k]
         rest = length[:, k] - (H * C).sum(axis=1)

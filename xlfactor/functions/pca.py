@@ -15,7 +15,8 @@ from xlfactor.functions.kinds import Kind, Returns
 from xlfactor.functions.registry import worksheet_function
 
 NFactors = Annotated[
-    int | None, Kind("whole", "Number of components; blank: those above the Marchenko-Pastur edge (see PCA_SUMMARY).")
+    int | None,
+    Kind("whole", "Number of components; blank or 0: those above the Marchenko-Pastur edge (see PCA_SUMMARY)."),
 ]
 ScalingOption = Annotated[
     engine.Scaling,
@@ -78,7 +79,7 @@ def pca_summary(returns: Returns, scaling: ScalingOption = "idio") -> pd.DataFra
     eigenvalue : of the second moment of the scaled returns; share of their sum; cumulative share. edge :
     (1 + √(N/T))², the largest eigenvalue of noise alone (Marchenko-Pastur; covariance: times the mean variance, a rough
     guide). keep : 1 where the eigenvalue is above it. Under "idio" the number of components and the idio variances are
-    found together.
+    found together; where more than a tenth of the returns is missing, weak components drop below the edge.
 
     returns : as PCA_LOADINGS. Returns one row a component, min(N, T − 1) of them.
     Raises FEW_DATES. Source: Marchenko and Pastur 1967; methodology, section 4.
@@ -100,7 +101,8 @@ def pca_summary(returns: Returns, scaling: ScalingOption = "idio") -> pd.DataFra
 
 
 def _components(returns: pd.DataFrame, n_factors: int | None, scaling: str) -> engine.Components:
-    c = engine.principal_components(returns.to_numpy(dtype=float), n_factors, _scaling(scaling))
+    chosen = n_factors or None  # LibreOffice hands a blank cell over as 0
+    c = engine.principal_components(returns.to_numpy(dtype=float), chosen, _scaling(scaling))
     _warn(returns, c.dates, c.assets)
     return c
 
