@@ -13,11 +13,10 @@ def equal(T):
     return np.full(T, 1 / T)
 
 
-def truth(K, seed=0):
-    rng = np.random.default_rng(seed)
-    root = np.eye(K) + 0.3 * rng.normal(size=(K, K))
+def truth(K):
+    """Correlation .3, daily volatilities of 1 % down to 0.2 %."""
     s = np.geomspace(0.01, 0.002, K)
-    return s[:, None] * (root @ root.T / K) * s
+    return s[:, None] * (0.3 + 0.7 * np.eye(K)) * s
 
 
 @pytest.mark.parametrize(
@@ -41,8 +40,8 @@ def test_g18_the_bias_of_geometric_variances_is_that_of_the_golden_case():
 
 
 def optimised(Omega, estimate, rng):
-    """Mean of true over forecast volatility of portfolios h = estimate^-1 alpha, alpha random."""
-    H = np.linalg.solve(estimate, np.sqrt(np.diag(estimate))[:, None] * rng.normal(size=(len(Omega), 200)))
+    """Mean of true over forecast volatility of portfolios h = estimate^-1 alpha, alpha ~ N(0, I)."""
+    H = np.linalg.solve(estimate, rng.normal(size=(len(Omega), 200)))
     true, forecast = (np.einsum("kn,kj,jn->n", H, M, H) for M in (Omega, estimate))
     return np.sqrt(true / forecast).mean()
 
@@ -67,7 +66,7 @@ def test_the_bootstrap_with_the_estimates_own_half_lives_removes_the_bias():
     Omega, ratios = truth(20), []
     L = np.linalg.cholesky(Omega)
     options = {"newey_west_volatility": 0, "newey_west_correlation": 0, "shrinkage": "none"}
-    for seed in range(25):
+    for seed in range(12):
         rng = np.random.default_rng(seed)
         F = rng.normal(size=(504, 20)) @ L.T
         estimates = [
@@ -151,7 +150,7 @@ def test_a_leading_date_without_returns_changes_nothing():
 def test_wrong_strength_and_too_few_dates_are_refused():
     Omega, w = truth(5), equal(60)
     for a in (-0.1, 2.1, np.nan):
-        with pytest.raises(FactorError, match="VALUE_RANGE: eigen_adjustment is .*: write a number from 0"):
+        with pytest.raises(FactorError, match=r"VALUE_RANGE: eigen_adjustment is .*: write a number from 0"):
             adjust(Omega, a, w, w)
     with pytest.raises(FactorError, match="FEW_DATES: eigen_adjustment of 5 factors needs more than 6 dates and has 6"):
         adjust(Omega, 1, equal(6), equal(6))

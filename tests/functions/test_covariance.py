@@ -59,6 +59,8 @@ def test_each_option_changes_the_result(factor_returns):
         {"shrinkage": "oas"},
         {"shrinkage": "constant_correlation"},
         {"noise": noise},
+        {"eigen_adjustment": 1},
+        {"regime_half_life": 42},
     ):
         assert abs(xlfactor.factor_covariance(factor_returns, **option) - base).max(axis=None) > 1e-9, option
 
@@ -107,10 +109,37 @@ def test_a_factor_without_returns_and_a_pair_without_a_common_date_are_named(fac
     )
 
 
+def test_shrinkage_and_eigen_adjustment_together_are_warned_of(factor_returns):
+    with pytest.warns(FactorWarning, match="ADJUSTED_TWICE: shrinkage and eigen_adjustment correct the same error"):
+        both = xlfactor.factor_covariance(factor_returns, eigen_adjustment=1, shrinkage="oas")
+    assert np.linalg.eigvalsh(both)[0] > 0
+
+
+def test_the_eigen_adjustment_lifts_the_smallest_eigenfactor_and_needs_no_order_of_the_factors(factor_returns):
+    before = xlfactor.factor_covariance(factor_returns)
+    after = xlfactor.factor_covariance(factor_returns, eigen_adjustment=1)
+    assert np.linalg.eigvalsh(after)[0] > np.linalg.eigvalsh(before)[0]
+    other = xlfactor.factor_covariance(factor_returns[["Tech", "Value", "Market", "Size"]], eigen_adjustment=1)
+    np.testing.assert_allclose(other.loc[after.index, after.columns], after, rtol=1e-8)
+
+
+def test_the_regime_multiplies_the_whole_covariance_and_leaves_the_correlations(factor_returns):
+    factor_returns.iloc[-30:] *= 2
+    before = xlfactor.factor_covariance(factor_returns)
+    ratio = xlfactor.factor_covariance(factor_returns, regime_half_life=21) / before
+    assert ratio.iloc[0, 0] > 1.3
+    np.testing.assert_allclose(ratio, ratio.iloc[0, 0], rtol=1e-12)
+
+
 def test_refusals_of_options_and_noise_say_what_and_where(factor_returns):
     run = xlfactor.factor_covariance
     assert refusal(run, factor_returns, half_life_volatility=-1).argument == "half_life_volatility"
     assert refusal(run, factor_returns, newey_west_correlation=1.5).code == "NUM_BAD"
+    assert refusal(run, factor_returns, eigen_adjustment=3).line == (
+        "VALUE_RANGE: eigen_adjustment is 3: write a number from 0 (off) to 2; 1 is usual"
+    )
+    assert refusal(run, factor_returns, regime_half_life=-42).argument == "regime_half_life"
+    assert refusal(run, factor_returns.iloc[:15], regime_half_life=42).code == "FEW_DATES"
     assert refusal(run, factor_returns, shrinkage="ledoitwolf").line.endswith("did you mean ledoit_wolf?")
     names = ["Market", "Size", "Vlue", "Tech"]
     assert refusal(run, factor_returns, noise=pd.DataFrame(np.eye(4), names, names)).line == (

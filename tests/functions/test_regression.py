@@ -170,6 +170,68 @@ def test_a_value_that_two_families_share_gets_the_family_in_its_name(panel):
     assert {"Industry: A", "Country: A", "B", "X"} <= set(F.columns)
 
 
+def test_two_families_obey_two_constraints_with_missing_returns_and_dated_loadings(panel):
+    returns, loadings, caps = panel
+    loadings["Country"] = [*"XYZ", *np.random.default_rng(4).choice(list("XYZ"), 37)]
+    returns.iloc[6, [4, 9, 30]] = np.nan
+    names = xlfactor.factor_returns(returns, loadings).columns
+    families = {n: "Industry" if n in "ABCD" else "Country" for n in names if n not in loadings}
+    B = np.column_stack([loadings[families[n]] == n if n in families else loadings[n] for n in names]).astype(float)
+    share = caps.to_numpy() @ B / caps.sum()
+    s = np.array([[share[j] * (families.get(n) == family) for j, n in enumerate(names)] for family in
+                  ("Industry", "Country")])  # fmt: skip
+    dates = pd.concat({returns.index[0] - pd.Timedelta(days=1): loadings}, names=["Date", "Asset"])
+    F = xlfactor.factor_returns(returns, dates, weights=np.sqrt(caps), caps=caps)
+    np.testing.assert_allclose(F @ s.T, 0, atol=1e-16)
+    for date, r in returns.iterrows():
+        keep = r.notna().to_numpy()
+        b, w = B[keep], np.sqrt(caps.to_numpy())[keep]
+        M = np.block([[b.T @ (w[:, None] * b), s.T], [s, np.zeros((2, 2))]])
+        f = np.linalg.solve(M, [*(b.T @ (w * r.to_numpy()[keep])), 0, 0])[:-2]
+        np.testing.assert_allclose(F.loc[date], f, atol=1e-13)
+    assert (xlfactor.regression_summary(returns, loadings, caps=caps)["rank"] == len(names) - 2).all()
+
+
+def test_a_family_nested_in_another_is_of_minimum_norm_and_shows_in_the_rank(panel):
+    returns, loadings, _ = panel
+    loadings["Sector"] = loadings["Industry"].replace({"A": "AB", "B": "AB", "C": "CD", "D": "CD"})
+    plain = xlfactor.idio_returns(returns, loadings.drop(columns="Sector"))
+    np.testing.assert_allclose(xlfactor.idio_returns(returns, loadings), plain, atol=1e-14)
+    rank = xlfactor.regression_summary(returns, loadings)["rank"]
+    np.testing.assert_array_equal(rank, xlfactor.regression_summary(returns, loadings.drop(columns="Sector"))["rank"])
+
+
+def test_huber_equals_statsmodels_on_the_weighted_regression(panel):
+    sm = pytest.importorskip("statsmodels.api")
+    returns, loadings, caps = panel
+    returns.iloc[2, 7] = 0.5
+    styles = loadings.drop(columns="Industry")
+    F = xlfactor.factor_returns(returns, styles, weights=np.sqrt(caps), method="huber")
+    t = xlfactor.factor_tstats(returns, styles, weights=np.sqrt(caps), method="huber")
+    root = caps.to_numpy() ** 0.25
+    for date, r in returns.iterrows():
+        X = root[:, None] * styles.to_numpy(float)
+        model = sm.RLM(root * r.to_numpy(), X).fit(conv="coefs", tol=1e-13, maxiter=1000)
+        np.testing.assert_allclose(F.loc[date], model.params, rtol=0, atol=2e-11 * np.abs(model.params).max())
+        np.testing.assert_allclose(t.loc[date], model.tvalues, rtol=1e-8, atol=1e-8)
+
+
+def test_under_huber_one_wild_return_moves_the_factor_returns_little_and_stays_in_the_idio_return(panel):
+    returns, loadings, caps = panel
+    loadings, wild = loadings.drop(columns="Industry"), returns.copy()
+    wild.iloc[2, 7] += 5
+    moved = {
+        method: abs(xlfactor.factor_returns(wild, loadings, caps=caps, method=method).iloc[2]
+                    - xlfactor.factor_returns(returns, loadings, caps=caps, method=method).iloc[2]).max()
+        for method in ("wls", "huber")
+    }  # fmt: skip
+    assert moved["huber"] < 0.1 * moved["wls"]
+    assert xlfactor.idio_returns(wild, loadings, caps=caps, method="huber").iloc[2, 7] > 4.9
+    summary = xlfactor.regression_summary(wild, loadings, method="huber")
+    assert summary["n_assets"].eq(40).all()
+    assert summary["r_squared"].between(0, 1).all()
+
+
 def refusal(*args, **options) -> FactorError:
     with pytest.raises(FactorError) as caught:
         xlfactor.factor_returns(*args, **options)
