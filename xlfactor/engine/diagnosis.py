@@ -49,7 +49,7 @@ def diagnose(R: Array, sections: Sections, W: Array, caps: Array | None, known_v
         stationarity.risk_forecast(Z),
         stationarity.regime(Z),
         stationarity.loading_stability(sections, W),
-        *multicollinearity(collinearity(last.pattern.B.take(w > 0), w[w > 0], sections.constant)),
+        *multicollinearity(collinearity(last.pattern.B.take(w > 0), w[w > 0], sections.constant), last.condition),
     ]
 
 
@@ -168,15 +168,15 @@ def r_squared_gap(fits: list[Fit]) -> float:
     return lost / total if total > 0 else np.nan
 
 
-def multicollinearity(found: Collinearity) -> list[Light]:
-    """The largest variance inflation, the condition number, and the largest correlation of two columns."""
+def multicollinearity(found: Collinearity, condition: float) -> list[Light]:
+    """The largest variance inflation, the condition number of the regression, and the largest correlation of two columns."""
     top = _argmax(found.vif)
     pair = _argmax(np.abs(found.max_correlation))
     both = np.array([pair[0], found.partner[pair[0]]]) if len(pair) else NOTHING
     largest = float(np.abs(found.max_correlation[pair[0]])) if len(pair) else 0.0
     return [
         light("variance inflation", float(found.vif[top[0]]) if len(top) else 1.0, VIF_LIMITS, top),
-        light("condition number", found.condition, CONDITION_LIMITS),
+        light("condition number", condition, CONDITION_LIMITS),
         light("correlated loadings", largest, CORRELATION_LIMITS, both),
     ]
 
