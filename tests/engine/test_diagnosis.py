@@ -154,3 +154,11 @@ def test_few_dates_leave_what_needs_more_untested_and_raise_nothing():
     assert np.isnan(found["risk forecast"].value)
     assert np.isnan(found["volatility regime"].value)
     assert np.isfinite(found["assets per factor"].value)
+
+
+def test_returns_without_idio_part_leave_the_specification_untested():
+    B, _, F, _ = daily(40, 100, 1)
+    found = lights(F @ B.T, B)
+    for test in ("missing factors", "nonlinearity"):
+        assert np.isnan(found[test].value)
+        assert found[test].status == "WARN"

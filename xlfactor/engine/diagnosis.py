@@ -17,6 +17,7 @@ from xlfactor.engine.reml import FREE
 from xlfactor.engine.sections import Sections
 
 HIGH_LEVERAGE = 0.25  # above, an asset nearly fits itself (methodology 6.2)
+ROUNDING = 1e-20  # of the sum of squared returns: smaller squared idio returns are rounding
 NAMED = 5  # assets named as the ones that load most
 CONDITION_LIMITS, VIF_LIMITS, CORRELATION_LIMITS = (30.0, 100.0), (5.0, 10.0), (0.7, 0.95)
 FAIL_ABOVE_EDGE = 1.5  # times the edge: no run of noise comes there
@@ -62,19 +63,21 @@ def _inverse_variances(R: Array, sections: Sections, caps: Array | None) -> Arra
 
 
 def weighted_idio(R: Array, sections: Sections, W: Array, caps: Array | None) -> Array:
-    """e/sqrt(ψ) (T, N) of the regression with W = 1/ψ, ψ = sum e²/sum (1 − h) of the same; NaN where h is 1.
+    """e/sqrt(ψ) (T, N) of the regression with W = 1/ψ, ψ = sum e²/sum (1 − h) of the same; NaN where h is 1
+    or the factors explain every return.
 
     That ψ is the given one's own by reml, and for another it keeps the scale of ψ, which is no common movement, out.
     """
     E, s, free = np.full(R.shape, np.nan), np.zeros(R.shape[1]), np.zeros(R.shape[1])
-    seen = np.zeros(R.shape[1])
+    seen, total = np.zeros(R.shape[1]), np.zeros(R.shape[1])
     for one in fits(R, sections, W, caps):
         columns = one.pattern.columns
         E[np.ix_(one.pattern.dates, columns)] = np.where(one.pattern.w > 0, one.e, np.nan)
         s[columns] += (one.e**2).sum(axis=0)
         free[columns] += len(one.e) * (1 - one.leverage)
         seen[columns] += len(one.e)
-    known = (free > FREE * seen) & (s > 0)
+        total[columns] += (one.pattern.r**2).sum(axis=0)
+    known = (free > FREE * seen) & (s > ROUNDING * total)
     return np.where(known, E / np.sqrt(np.where(known, s / np.where(known, free, 1.0), 1.0)), np.nan)
 
 
@@ -106,12 +109,12 @@ def nonlinearity(E: Array, F: Array) -> Light:
     """
     F = F[:, np.isfinite(F).all(axis=0)]
     T, K = F.shape
-    if T < 3 * K + 5 or K == 0:
+    E = E[:, np.isfinite(E).any(axis=0)]
+    if T < 3 * K + 5 or K == 0 or E.size == 0:
         return light("nonlinearity", np.nan, NONLINEAR_LIMITS)
     linear = _orthonormal(np.column_stack([np.ones(T), F]))
     f = (F - F.mean(axis=0)) ** 2
     squares = _orthonormal(f - linear @ (linear.T @ f))
-    E = E[:, np.isfinite(E).any(axis=0)]
     e = np.nan_to_num(E - np.nanmean(E, axis=0))
     total = (e * e).sum(axis=0)
     explained = ((squares.T @ e) ** 2).sum(axis=0)
@@ -169,7 +172,7 @@ def r_squared_gap(fits: list[Fit]) -> float:
 
 
 def multicollinearity(found: Collinearity, condition: float) -> list[Light]:
-    """The largest variance inflation, the condition number of the regression, and the largest correlation of two columns."""
+    """The largest variance inflation and correlation of the columns, and the condition number of the regression."""
     top = _argmax(found.vif)
     pair = _argmax(np.abs(found.max_correlation))
     both = np.array([pair[0], found.partner[pair[0]]]) if len(pair) else NOTHING

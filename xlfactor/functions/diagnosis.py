@@ -82,7 +82,7 @@ MEANING = {  # test: when it is OK, when it is not
     ),
 }
 OF_ASSETS = ("missing factors", "high leverage", "largest leverage")  # these name assets, the others factors
-UNTESTED = "There are too few dates or assets to test this."
+UNTESTED = "Not tested: too few dates or assets, or returns without idio part."
 
 
 @worksheet_function("Performance")
