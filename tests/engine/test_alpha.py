@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.engine.simulated import static
 from xlfactor.engine import alpha as engine
@@ -33,6 +35,15 @@ def test_the_two_sharpe_ratios_are_the_dense_inverse(families):
     found = engine.split_alpha(alpha, B, Omega_f, psi, constant=0)
     total = found.sharpe_spanned**2 + found.sharpe_orthogonal**2
     assert total == pytest.approx(dense_sharpe_squared(B, Omega_f, psi, alpha), rel=1e-10)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(12, 60), st.sampled_from([(), (3,), (4, 3)]))
+def test_the_identity_holds_for_any_model(seed, N, families):
+    B, Omega_f, psi, alpha = model(seed, N, families)
+    found = engine.split_alpha(alpha, B, Omega_f, psi, constant=0)
+    total = found.sharpe_spanned**2 + found.sharpe_orthogonal**2
+    assert total == pytest.approx(dense_sharpe_squared(B, Omega_f, psi, alpha), rel=1e-9)
 
 
 def test_the_spanned_sharpe_ratio_is_the_formula_in_z_and_omega_g():

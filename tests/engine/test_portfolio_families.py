@@ -5,6 +5,7 @@ from tests.engine.simulated import daily, static
 from xlfactor.engine.covariance import remove_noise
 from xlfactor.engine.portfolio_families import DRAWS, FAMILIES, standardised_returns
 from xlfactor.engine.validation import family_summary
+from xlfactor.engine.walk_forward import walk_forward
 from xlfactor.errors import FactorError
 
 
@@ -43,8 +44,6 @@ def test_the_last_date_is_the_dense_model_of_the_day_before():
     """Every z of the last date again, with B and Omega_r written out."""
     R, sections, D = with_industries()
     Z = standardised_returns(R, sections, 0, 0.5)
-    from xlfactor.engine.walk_forward import walk_forward
-
     walk, T, N = walk_forward(R, sections, 0, 0.5), len(R), R.shape[1]
     H = T // 2
     basis = np.vstack([np.eye(5), [0, 0, -1, -1, -1]])
@@ -98,3 +97,12 @@ def test_a_burn_in_of_nothing_is_refused():
     B, _, _, R = daily(30, 60, 0)
     with pytest.raises(FactorError, match="VALUE_RANGE: burn_in is 0: type a share between 0 and 1"):
         standardised_returns(R, static(B, 60, constant=0), 60, 0.0)
+
+
+def test_a_style_of_zeros_has_no_factor_portfolio_and_disturbs_no_other():
+    B, _, _, R = daily(30, 60, 0)
+    plain = standardised_returns(R, static(B, 60, constant=0), 60, 0.5)
+    more = standardised_returns(R, static(np.column_stack([B, np.zeros(30)]), 60, constant=0), 60, 0.5)
+    assert np.isnan(more["factor portfolios"][:, 5]).all()
+    np.testing.assert_allclose(more["factor portfolios"][:, :5], plain["factor portfolios"], rtol=1e-8)
+    np.testing.assert_allclose(more["optimised"], plain["optimised"], rtol=1e-8)

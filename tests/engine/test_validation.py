@@ -4,6 +4,7 @@ import pytest
 import scipy.stats
 
 from xlfactor.engine import validation as engine
+from xlfactor.engine.performance import factor_performance
 from xlfactor.errors import FactorError
 
 
@@ -114,3 +115,9 @@ def test_kupiec_rejects_a_right_forecast_in_about_5_percent():
 def test_a_window_of_one_is_refused():
     with pytest.raises(FactorError, match="VALUE_RANGE: window is 1: type 2 or more periods"):
         engine.bias_statistics(draws(30, 1), 1)
+
+
+def test_a_factor_without_premium_has_a_significant_t_statistic_in_5_percent_of_runs():
+    F = 0.01 * draws(250, 500, seed=8)
+    t = factor_performance(F, pd.bdate_range("2024-01-02", periods=250).to_numpy(), 252)["t_stat"]
+    assert (np.abs(t) > 1.96).mean() == pytest.approx(0.05, abs=0.02)

@@ -74,3 +74,27 @@ def test_shuffled_factors_move_no_beta_by_label():
     expected = xlfactor.updown_beta(returns, factors)
     other = xlfactor.updown_beta(returns.iloc[:, ::-1], factors[["SIZ", "MKT", "VAL"]])
     pd.testing.assert_frame_equal(other.loc[expected.index], expected)
+
+
+def test_factors_that_have_no_two_betas_are_named():
+    returns, factors = samples.TABLES["returns"], samples.TABLES["factors"]
+    with pytest.raises(FactorError, match=r"FACTOR_ONE_SIDED: .* \(VAL\): subtract its mean"):
+        xlfactor.updown_beta(returns, factors.assign(VAL=factors["VAL"] ** 2 + 0.001))
+    with pytest.raises(FactorError, match=r"FACTOR_COLLINEAR: .* \(MKT, SIZ\): leave it out"):
+        xlfactor.updown_beta(returns, factors.assign(SIZ=2 * factors["MKT"]))
+    with pytest.raises(FactorError, match=r"FACTOR_COLLINEAR: .* \(SIZ\): leave it out"):
+        xlfactor.updown_beta(returns, factors.assign(SIZ=np.where(np.arange(40) % 3, 0.01, -0.01)))
+
+
+def test_an_asset_with_too_few_dates_is_missing_and_said_so():
+    returns, factors = samples.TABLES["returns"].copy(), samples.TABLES["factors"]
+    returns.loc[returns.index[7:], "A01"] = np.nan
+    with pytest.warns(FactorWarning, match="ASSET_NO_DATA: 1 assets have too few dates and no betas: A01"):
+        table = xlfactor.updown_beta(returns, factors)
+    assert table.loc["A01"].drop(columns=["capture_up", "capture_down"]).isna().all(axis=None)
+
+
+def test_alphas_in_two_columns_are_refused():
+    alpha, *others = tables()
+    with pytest.raises(FactorError, match="COLUMN_UNKNOWN: alpha has 2 columns: pass one column"):
+        xlfactor.split_alpha(alpha.assign(other=1.0), *others)

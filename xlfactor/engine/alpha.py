@@ -80,7 +80,7 @@ def updown_beta(R: Array, F: Array) -> UpDown:
     FEW_DATES. Source: methodology 10.
     """
     K = F.shape[1]
-    known: BoolArray = np.isfinite(F).all(axis=1)
+    known = np.asarray(np.isfinite(F).all(axis=1))
     refuse_dependent(F[known])
     _refuse_one_sided(F[known])
     T = int(known.sum())

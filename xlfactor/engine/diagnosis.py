@@ -5,15 +5,19 @@ Non-stationarity is in engine.stationarity. Every test is one number beside its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from xlfactor.engine import stationarity
 from xlfactor.engine.arrays import Array, IntArray
-from xlfactor.engine.collinearity import Collinearity
-from xlfactor.engine.regression import Fit
+from xlfactor.engine.collinearity import Collinearity, collinearity
+from xlfactor.engine.idio import estimate
+from xlfactor.engine.lights import NOTHING, Light, light
+from xlfactor.engine.regression import Fit, fits
+from xlfactor.engine.reml import FREE
+from xlfactor.engine.sections import Sections
 
 HIGH_LEVERAGE = 0.25  # above, an asset nearly fits itself (methodology 6.2)
+ROUNDING = 1e-20  # of the sum of squared returns: smaller squared idio returns are rounding
 NAMED = 5  # assets named as the ones that load most
 CONDITION_LIMITS, VIF_LIMITS, CORRELATION_LIMITS = (30.0, 100.0), (5.0, 10.0), (0.7, 0.95)
 FAIL_ABOVE_EDGE = 1.5  # times the edge: no run of noise comes there
@@ -21,45 +25,78 @@ NONLINEAR_LIMITS = (0.01, 0.05)
 ASSETS_LIMITS, DATES_LIMITS = (10.0, 5.0), (10.0, 3.0)
 LEVERAGE_SHARE_LIMITS, LEVERAGE_LIMITS, GAP_LIMITS = (0.05, 0.2), (0.9, 0.999), (0.15, 0.3)
 
-NOTHING: IntArray = np.empty(0, dtype=np.int64)
 
+def diagnose(R: Array, sections: Sections, W: Array, caps: Array | None, known_variances: bool) -> list[Light]:
+    """The lights of the four risks; positions in `where` are columns of R for assets, factors otherwise.
 
-@dataclass(frozen=True)
-class Light:
-    """One test: its value, the limit of OK, the status, how many, and which assets or factors (positions) it names."""
-
-    test: str
-    value: float
-    threshold: float
-    status: str
-    where: IntArray
-    count: int = 0
-
-
-def light(test: str, value: float, limits: tuple[float, float], where: IntArray = NOTHING, count: int = 0) -> Light:
-    """OK, WARN from the first limit on, FAIL from the second; limits that fall mean that a small value is bad.
-
-    A value that cannot be had (NaN) is a WARN: what was not tested is not known to be right.
+    R : (T, N) returns, NaN where an asset did not trade; W : (1, N) or (T, N) regression weights, 1/ψ if
+    known_variances. At least one date can be estimated. Dates that cannot are left out. Source: seed 1; methodology 9.
     """
-    sign = 1 if limits[1] >= limits[0] else -1
-    past = [sign * value > sign * limit for limit in limits]
-    status = "WARN" if np.isnan(value) else "FAIL" if past[1] else "WARN" if past[0] else "OK"
-    return Light(test, value, limits[0], status, where, count)
+    own = list(fits(R, sections, W, caps))
+    dates = np.sort(np.concatenate([one.pattern.dates for one in own]))
+    F = np.full((len(R), sections.n_factors), np.nan)
+    for one in own:
+        F[one.pattern.dates] = one.f
+    F = F[dates]
+    Z = stationarity.standardised(F)
+    last = max(own, key=lambda one: one.pattern.dates[-1])
+    w = last.pattern.w
+    E = weighted_idio(R, sections, W if known_variances else _inverse_variances(R, sections, caps), caps)[dates]
+    return [
+        missing_factors(E, int(np.median([one.rank for one in own]))),
+        nonlinearity(E, F),
+        *estimation(own, R.shape[1]),
+        stationarity.volatility_break(F),
+        stationarity.risk_forecast(Z),
+        stationarity.regime(Z),
+        stationarity.loading_stability(sections, W),
+        *multicollinearity(collinearity(last.pattern.B.take(w > 0), w[w > 0], sections.constant), last.condition),
+    ]
 
 
-def missing_factors(E: Array, psi: Array, n_factors: int) -> Light:
+def _inverse_variances(R: Array, sections: Sections, caps: Array | None) -> Array:
+    """1/ψ by reml (1, N), 0 for an asset that has none."""
+    found = estimate(R, sections, caps)
+    w = np.zeros((1, R.shape[1]))
+    w[0, found.used] = 1 / found.psi
+    return w
+
+
+def weighted_idio(R: Array, sections: Sections, W: Array, caps: Array | None) -> Array:
+    """e/sqrt(ψ) (T, N) of the regression with W = 1/ψ, ψ = sum e²/sum (1 − h) of the same; NaN where h is 1
+    or the factors explain every return.
+
+    That ψ is the given one's own by reml, and for another it keeps the scale of ψ, which is no common movement, out.
+    """
+    E, s, free = np.full(R.shape, np.nan), np.zeros(R.shape[1]), np.zeros(R.shape[1])
+    seen, total = np.zeros(R.shape[1]), np.zeros(R.shape[1])
+    for one in fits(R, sections, W, caps):
+        columns = one.pattern.columns
+        E[np.ix_(one.pattern.dates, columns)] = np.where(one.pattern.w > 0, one.e, np.nan)
+        s[columns] += (one.e**2).sum(axis=0)
+        free[columns] += len(one.e) * (1 - one.leverage)
+        seen[columns] += len(one.e)
+        total[columns] += (one.pattern.r**2).sum(axis=0)
+    known = (free > FREE * seen) & (s > ROUNDING * total)
+    return np.where(known, E / np.sqrt(np.where(known, s / np.where(known, free, 1.0), 1.0)), np.nan)
+
+
+def missing_factors(E: Array, n_factors: int) -> Light:
     """Largest eigenvalue of the second moment of e/sqrt(ψ) against (1 + sqrt((N − K)/T))²; count: those above.
 
     Noise alone stays below (Marchenko-Pastur); a factor left out rises above. No rescaling by sqrt(1 − h): it sets
-    off false alarms. E : (T, N) idio returns of the regression weighted by 1/ψ, NaN where missing (taken as 0).
+    off false alarms. E : (T, N) e/sqrt(ψ), NaN where missing (taken as 0). NaN with fewer than 2 assets.
     Source: methodology 9 (simulated: false alarm 4 to 6 %).
     """
-    T, N = E.shape
-    Z = np.nan_to_num(E / np.sqrt(psi))
-    _, s, Vt = np.linalg.svd(Z if T <= N else np.linalg.qr(Z, mode="r"), full_matrices=False)
+    used = np.flatnonzero(np.isfinite(E).any(axis=0))
+    T, N = len(E), len(used)
     edge = (1 + np.sqrt(max(N - n_factors, 1) / T)) ** 2
+    if N < 2:
+        return light("missing factors", np.nan, (edge, FAIL_ABOVE_EDGE * edge))
+    Z = np.nan_to_num(E[:, used])
+    _, s, Vt = np.linalg.svd(Z if T <= N else np.linalg.qr(Z, mode="r"), full_matrices=False)
     d = s**2 / T
-    load_most = np.argsort(-np.abs(Vt[0]), kind="stable")[:NAMED]
+    load_most = used[np.argsort(-np.abs(Vt[0]), kind="stable")[:NAMED]]
     return light("missing factors", float(d[0]), (edge, FAIL_ABOVE_EDGE * edge), load_most, int((d > edge).sum()))
 
 
@@ -67,11 +104,13 @@ def nonlinearity(E: Array, F: Array) -> Light:
     """Share of the idio variance that the factors' centred squares explain beyond 1 and F, less what chance explains.
 
     Mean over the assets of R² of e on the part of f² orthogonal to [1, F], minus k/(T − 1 − K), k its rank.
-    E : (T, N) idio returns, NaN as 0; F : (T, K), columns with NaN are left out. NaN with fewer than 3K + 5 dates.
+    E : (T, N) idio returns of any scale, NaN as 0; F : (T, K), columns with NaN are left out.
+    NaN with fewer than 3K + 5 dates.
     """
     F = F[:, np.isfinite(F).all(axis=0)]
     T, K = F.shape
-    if T < 3 * K + 5 or K == 0:
+    E = E[:, np.isfinite(E).any(axis=0)]
+    if T < 3 * K + 5 or K == 0 or E.size == 0:
         return light("nonlinearity", np.nan, NONLINEAR_LIMITS)
     linear = _orthonormal(np.column_stack([np.ones(T), F]))
     f = (F - F.mean(axis=0)) ** 2
@@ -132,15 +171,15 @@ def r_squared_gap(fits: list[Fit]) -> float:
     return lost / total if total > 0 else np.nan
 
 
-def multicollinearity(found: Collinearity) -> list[Light]:
-    """The largest variance inflation, the condition number, and the largest correlation of two columns."""
+def multicollinearity(found: Collinearity, condition: float) -> list[Light]:
+    """The largest variance inflation and correlation of the columns, and the condition number of the regression."""
     top = _argmax(found.vif)
     pair = _argmax(np.abs(found.max_correlation))
     both = np.array([pair[0], found.partner[pair[0]]]) if len(pair) else NOTHING
     largest = float(np.abs(found.max_correlation[pair[0]])) if len(pair) else 0.0
     return [
         light("variance inflation", float(found.vif[top[0]]) if len(top) else 1.0, VIF_LIMITS, top),
-        light("condition number", found.condition, CONDITION_LIMITS),
+        light("condition number", condition, CONDITION_LIMITS),
         light("correlated loadings", largest, CORRELATION_LIMITS, both),
     ]
 

@@ -100,17 +100,22 @@ def _on_date(one: Fit, Omega_f: Array, draws: Draws) -> dict[str, Array]:
     def standardised(H: Array) -> Array:
         x = B.project(H.T).T
         variance = np.einsum("pk,pk->p", x @ Omega_f, x) + (H * H) @ psi
-        return np.asarray(np.divide(H @ r, np.sqrt(variance), out=np.full(len(H), np.nan), where=variance > 0))
+        return _ratio(H @ r, variance)
 
-    C = one.P.T @ one.P
+    own = Omega_f.diagonal() + (one.P.T @ one.P).diagonal()
     return {
-        "factor portfolios": one.f[0] / np.sqrt(Omega_f.diagonal() + C.diagonal()),
+        "factor portfolios": _ratio(one.f[0], own),
         "families": standardised(_equal_weights(one)),
         "long-short": standardised(draws.long_short[:, columns]),
         "assets": r / np.sqrt(B.quadratic(Omega_f) + psi),
         "least variance": standardised(_optimal(one, Omega_f, np.ones((1, len(columns))))),
         "optimised": standardised(_optimal(one, Omega_f, draws.alphas[:, columns])),
     }
+
+
+def _ratio(r: Array, variance: Array) -> Array:
+    """r/σ, NaN for what holds nothing."""
+    return np.asarray(np.divide(r, np.sqrt(variance), out=np.full(len(r), np.nan), where=variance > 0))
 
 
 def _equal_weights(one: Fit) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import f as f_distribution
 
 from xlfactor.engine.arrays import Array
-from xlfactor.engine.diagnosis import Light, light
+from xlfactor.engine.lights import Light, light
 from xlfactor.engine.sections import Sections
 from xlfactor.engine.validation import mrad
 

@@ -93,7 +93,15 @@ def updown_beta(returns: Returns, factors: Factors) -> pd.DataFrame:
     FUND  MKT         1.0        2.0        1.0         1.0           2.0
     """
     s = series(returns, factors)
-    found = engine.updown_beta(s.R, s.F)
+    try:
+        found = engine.updown_beta(s.R, s.F)
+    except FactorError as error:  # the engine's columns are the factors, then their falling halves
+        named = first_five(dict.fromkeys(s.factors[j % len(s.factors)] for _, j in error.cells))
+        raise FactorError(error.code, error.message, error.fix, where=named, argument=error.argument) from None
+    without = s.assets[np.flatnonzero(np.isnan(found.beta_up).all(axis=1))]
+    if len(without):
+        text = f"ASSET_NO_DATA: {len(without)} assets have too few dates and no betas: {first_five(without)}"
+        warnings.warn(FactorWarning(text), stacklevel=3)
     columns = {
         "beta_up": found.beta_up,
         "beta_down": found.beta_down,

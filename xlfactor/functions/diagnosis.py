@@ -6,15 +6,13 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine import diagnosis as engine
-from xlfactor.engine import regression, stationarity
-from xlfactor.engine.arrays import Array
+from xlfactor.engine import regression
 from xlfactor.engine.collinearity import collinearity as collinear
-from xlfactor.engine.diagnosis import Light
-from xlfactor.engine.idio import estimate
+from xlfactor.engine.lights import Light
 from xlfactor.errors import FactorError, first_five
 from xlfactor.functions.kinds import Caps, Lag, Loadings, OptionalIdioVariance, Returns, Weights
 from xlfactor.functions.registry import worksheet_function
-from xlfactor.tables.align import Panel, by_asset_or_date, panel
+from xlfactor.tables.align import by_asset_or_date, panel
 from xlfactor.tables.holdings import newest
 
 RISKS = {
@@ -83,7 +81,8 @@ MEANING = {  # test: when it is OK, when it is not
         "{names} have much the same loadings: their returns are hard to tell apart. Drop or orthogonalise one.",
     ),
 }
-UNTESTED = "There are too few dates or assets to test this."
+OF_ASSETS = ("missing factors", "high leverage", "largest leverage")  # these name assets, the others factors
+UNTESTED = "Not tested: too few dates or assets, or returns without idio part."
 
 
 @worksheet_function("Performance")
@@ -97,8 +96,8 @@ def diagnose_model(
 ) -> pd.DataFrame:
     """What can be wrong with the model: 14 tests of its four risks, each with a light and what it means.
 
-    specification: missing factors = largest eigenvalue of the second moment of ε/√ψ (ψ as given, else by reml)
-    against (1 + √((N − K)/T))²; nonlinearity = share of idio variance that squared factor returns explain.
+    specification: missing factors = largest eigenvalue of the second moment of ε/√ψ (weights 1/ψ, as given
+    or by reml) against (1 + √((N − K)/T))²; nonlinearity = share of idio variance that squared factor returns explain.
     estimation: assets and dates per factor (K = rank); share of assets with leverage above .25; the largest leverage;
     R² minus R² of each asset predicted without itself. non-stationarity: variance ratio of the halves (F test, fewer
     effective dates for fat tails, 5 % over all factors); mean |bias of 12 periods − 1|; volatility regime λ;
@@ -114,43 +113,28 @@ def diagnose_model(
     >>> rng = np.random.default_rng(0)
     >>> assets, dates = [f"A{i}" for i in range(60)], pd.date_range("2020-01-01", periods=250)
     >>> loadings = pd.DataFrame({"market": 1.0, "value": rng.normal(size=60)}, assets)
-    >>> F = rng.normal(size=(250, 2)) * [0.01, 0.004]
+    >>> F = rng.normal(size=(250, 2)) * [0.01, 0.006]
     >>> returns = pd.DataFrame(F @ loadings.to_numpy().T + 0.02 * rng.normal(size=(250, 60)), dates, assets)
     >>> table = xlfactor.diagnose_model(returns, loadings[["market"]])
     >>> table.loc[table["test"] == "missing factors", "status"].item()
     'FAIL'
     """
     p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
-    fits = _fits(p, p.W)
-    psi, E = _idio(p)
-    F = np.full((len(p.dates), len(p.factors.names)), np.nan)
-    for one in fits:
-        F[one.pattern.dates] = one.f
-    dates = np.sort(np.concatenate([one.pattern.dates for one in fits]))
-    F, E = F[dates], E[dates]
-    used = np.isfinite(E).any(axis=0) & np.isfinite(psi)
-    rank = int(np.median([one.rank for one in fits]))
-    Z, last = stationarity.standardised(F), max(fits, key=lambda one: one.pattern.dates[-1])
-    on = last.pattern.w > 0
-    assets = pd.Index(p.assets)
-    factors = pd.Index(p.factors.names)
-    missing = engine.missing_factors(E[:, used], psi[used], rank)
-    lights = [
-        (missing, assets[used]),
-        (engine.nonlinearity(E[:, used], F), factors),
-        *((one, assets) for one in engine.estimation(fits, len(assets))),
-        (stationarity.volatility_break(F), factors),
-        (stationarity.risk_forecast(Z), factors),
-        (stationarity.regime(Z), factors),
-        (stationarity.loading_stability(p.sections, p.W), factors),
-        *(
-            (one, factors)
-            for one in engine.multicollinearity(
-                collinear(last.pattern.B.take(on), last.pattern.w[on], p.sections.constant)
-            )
-        ),
-    ]
-    return _table(lights)
+    if next(regression.fits(p.R, p.sections, p.W, p.caps), None) is None:
+        raise FactorError(
+            "FEW_ASSETS", f"no date has {p.sections.n_factors + 2} assets with a return, loadings and a weight",
+            "add assets or drop factors; check the dates of the loadings", argument="returns",
+        )  # fmt: skip
+    lights = {one.test: one for one in engine.diagnose(p.R, p.sections, p.W, p.caps, p.known_variances)}
+    assets, factors = p.assets, pd.Index(p.factors.names)
+    rows = []
+    for risk, tests in RISKS.items():
+        for test in tests:
+            one = lights[test]
+            meaning = _meaning(one, assets if test in OF_ASSETS else factors)
+            rows.append([risk, test, one.value, one.threshold, one.status, meaning])
+    columns = ["risk", "test", "value", "threshold", "status", "meaning"]
+    return pd.DataFrame(rows, columns=columns).set_index("risk")
 
 
 @worksheet_function("Performance")
@@ -197,42 +181,6 @@ def collinearity(loadings: Loadings, weights: Weights = None) -> pd.DataFrame:
         }
     )
     return rows.set_axis(pd.Index([*table.names, "condition_number"], name="Factor"))
-
-
-def _fits(p: Panel, W: Array) -> list[regression.Fit]:
-    found = list(regression.fits(p.R, p.sections, W, p.caps))
-    if not found:
-        raise FactorError(
-            "FEW_ASSETS", f"no date has {p.sections.n_factors + 2} assets with a return, loadings and a weight",
-            "add assets or drop factors; check the dates of the loadings", argument="returns",
-        )  # fmt: skip
-    return found
-
-
-def _idio(p: Panel) -> tuple[Array, Array]:
-    """ψ (N,), as given or by reml, NaN where unknown, and the idio returns (T, N) of the regression weighted by 1/ψ."""
-    N = len(p.assets)
-    if p.known_variances:
-        psi = 1 / p.W[0]
-    else:
-        psi = np.full(N, np.nan)
-        found = estimate(p.R, p.sections, p.caps)
-        psi[found.used] = found.psi
-    E = np.full(p.R.shape, np.nan)
-    for one in regression.fits(p.R, p.sections, np.nan_to_num(1 / psi)[None, :], p.caps):
-        E[np.ix_(one.pattern.dates, one.pattern.columns)] = one.e
-    return psi, E
-
-
-def _table(lights: list[tuple[Light, pd.Index]]) -> pd.DataFrame:
-    by_test = {one.test: (one, names) for one, names in lights}
-    rows = []
-    for risk, tests in RISKS.items():
-        for test in tests:
-            one, names = by_test[test]
-            rows.append([risk, test, one.value, one.threshold, one.status, _meaning(one, names)])
-    columns = ["risk", "test", "value", "threshold", "status", "meaning"]
-    return pd.DataFrame(rows, columns=columns).set_index("risk")
 
 
 def _meaning(one: Light, names: pd.Index) -> str:

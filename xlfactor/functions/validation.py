@@ -83,7 +83,7 @@ def validate_model(
     >>> bool((xlfactor.validate_model(returns, loadings)["bias"].dropna() - 1).abs().max() < 0.1)
     True
     """
-    p = panel(returns, loadings, lag=lag)
+    p = panel(returns.sort_index(axis=1), loadings, lag=lag)  # the random portfolios do not depend on the given order
     Z = standardised_returns(p.R, p.sections, half_life, burn_in)
     table = pd.DataFrame({family: engine.family_summary(z) for family, z in Z.items()}).T.rename_axis("Family")
     rejected = table.pop("kupiec_rejected")
