@@ -232,7 +232,7 @@ def test_a_file_damaged_anywhere_is_refused_in_one_line(tmp_path, model):
         else:  # a bit of the zip's own book-keeping, such as a date: the content is whole
             assert what.startswith("bit")
             pd.testing.assert_frame_equal(again.assets, model[0].assets, check_exact=True)
-    assert refused > 190
+    assert refused > 150  # the rest hit what no reader needs
 
 
 def _load(path):

@@ -62,6 +62,14 @@ def factor_covariance(
     Warns ADJUSTED_TWICE where shrinkage and eigen_adjustment correct the same error.
     Source: methodology 7; USE4 (half-lives, adjustments), Newey and West 1987, Ledoit and Wolf 2004, Chen et al.
     2010 (OAS).
+
+    >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
+    >>> factor_returns = pd.DataFrame({"market": [0.01, -0.01, 0.01, -0.01], "size": [0.02, -0.02, 0.02, 0.02]}, dates)
+    >>> xlfactor.factor_covariance(factor_returns, 0, 0, 0, 0).round(8)
+            market    size
+    Factor
+    market  0.0001  0.0001
+    size    0.0001  0.0004
     """
     names, F = list(factor_returns.columns), factor_returns.to_numpy(dtype=float)
     _refuse_unseen(F, names)
@@ -95,6 +103,15 @@ def asset_covariance(
     Returns N × N in the order of the loadings, per period. Assets with a missing loading or without idio variance
     are left out with a warning. Raises FACTOR_UNKNOWN, NOT_SYMMETRIC, NOT_A_COVARIANCE, VALUE_RANGE, FEW_ASSETS if
     no asset is left. Source: seed 1; methodology 0.
+
+    >>> loadings = pd.DataFrame({"market": [1.0, 2.0]}, ["A", "B"])
+    >>> factor_covariance = pd.DataFrame({"market": [0.0001]}, ["market"])
+    >>> idio_variance = pd.DataFrame({"variance": [0.0002, 0.0003]}, ["A", "B"])
+    >>> xlfactor.asset_covariance(loadings, factor_covariance, idio_variance).round(8)
+    Asset       A       B
+    Asset
+    A      0.0003  0.0002
+    B      0.0002  0.0007
     """
     table, current = newest(loadings)
     assets = current.index
@@ -123,6 +140,14 @@ def covariance_summary(covariance: FactorCovariance, periods_per_year: PeriodsPe
 
     covariance : K × K, per period. Returns factor × annual_volatility, then the correlations by factor.
     Raises NOT_SYMMETRIC, VALUE_RANGE for a negative variance. Source: methodology 7.
+
+    >>> factors = ["market", "size"]
+    >>> covariance = pd.DataFrame([[0.0001, 0.0001], [0.0001, 0.0004]], factors, factors)
+    >>> xlfactor.covariance_summary(covariance).round(6)
+            annual_volatility  market  size
+    Factor
+    market           0.158745     1.0   0.5
+    size             0.317490     0.5   1.0
     """
     positive(periods_per_year, "periods_per_year")
     refuse_asymmetric(covariance, "covariance")
@@ -145,6 +170,12 @@ def parameter_count(n_assets: Count, n_factors: Count) -> pd.DataFrame:
     full = n(n+1)/2; factor_model = nm + m(m+1)/2 + n. For 1000 assets and 10 factors: 500,500 and 11,055.
 
     Returns full, factor_model × parameters. Raises VALUE_RANGE for a negative count. Source: seed 1.
+
+    >>> xlfactor.parameter_count(1000, 10)
+                  parameters
+    Covariance
+    full            500500.0
+    factor_model     11055.0
     """
     for name, value in (("n_assets", n_assets), ("n_factors", n_factors)):
         if value < 0:

@@ -21,6 +21,12 @@ def xlfactor_help(
 
     Returns function: stage, meaning, arguments; or, for one function, argument: kind, default, meaning.
     Raises FUNCTION_UNKNOWN with the nearest name.
+
+    >>> xlfactor.xlfactor_help("parameter_count")
+                kind default                       meaning
+    Argument
+    n_assets   whole          A whole number of 0 or more.
+    n_factors  whole          A whole number of 0 or more.
     """
     from xlfactor.functions import catalogue  # the package imports this module
 
@@ -38,7 +44,11 @@ def xlfactor_help(
 
 @worksheet_function("Help")
 def xlfactor_version() -> str:
-    """The version of xlfactor that computed this workbook's numbers."""
+    """The version of xlfactor that computed this workbook's numbers.
+
+    >>> xlfactor.xlfactor_version() == xlfactor.__version__
+    True
+    """
     return xlfactor.__version__
 
 

@@ -61,6 +61,16 @@ def idio_covariance(
     collapsed (below 0.001 × median, ols, two_pass and iterated only: the floor is given).
     In Python the result of em has its Ω_f in .attrs["factor_covariance"].
     Raises OPTION_UNKNOWN, VALUE_RANGE, FEW_ASSETS, ALL_ZERO. Source: seed 1; methodology 6.
+
+    >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07"]
+    >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03]], dates, list("ABC"))
+    >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
+    >>> xlfactor.idio_covariance(returns, loadings).round(6)
+           variance  annual_volatility  leverage status
+    Asset
+    A        0.0003           0.274955  0.333333     ok
+    B        0.0003           0.274955  0.333333     ok
+    C        0.0003           0.274955  0.333333     ok
     """
     _refuse(periods_per_year > 0, "periods_per_year", periods_per_year)
     p = panel(returns, loadings, caps=caps, lag=lag)
@@ -97,6 +107,14 @@ def idio_convergence(
     which has no bound, so that its rise proves nothing. max_change : max |Δ ln ψ|.
 
     Raises as IDIO_COVARIANCE. Source: methodology 6.1, 6.3, 6.6.
+
+    >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07"]
+    >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03]], dates, list("ABC"))
+    >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
+    >>> xlfactor.idio_convergence(returns, loadings).round(4)
+               log_likelihood  max_change
+    iteration
+    1                 19.6873         0.0
     """
     p = panel(returns, loadings, caps=caps, lag=lag)
     found = _estimate(p, method, half_life, floor, max_iterations, tolerance)
@@ -123,6 +141,17 @@ def walk_forward(
     Returns T dates × K factors (factor_returns) or × N assets (idio_returns; idio_volatility = √ψ_{t−1}), decimals
     per period. The rows of the burn-in are missing, so that every number is out of sample: no row depends on a
     later one. Raises OPTION_UNKNOWN, VALUE_RANGE, FEW_ASSETS, FEW_DATES. Source: methodology 6.7.
+
+    >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
+    >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
+    >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
+    >>> xlfactor.walk_forward(returns, loadings, burn_in=0.75).round(6)
+                market
+    Date
+    2026-01-05     NaN
+    2026-01-06     NaN
+    2026-01-07     NaN
+    2026-01-08    0.03
     """
     chosen = one_of(output, Output, "output")
     p = panel(returns, loadings, lag=lag)

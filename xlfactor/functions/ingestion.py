@@ -25,6 +25,13 @@ def returns_from_prices(prices: Prices, kind: KindOption = "simple") -> pd.DataF
     Returns T − 1 dates (all but the first) × N assets, decimals per period.
     Raises VALUE_RANGE for a price that is not above 0, FEW_DATES for a single date, OPTION_UNKNOWN.
     Source: methodology, section 1.
+
+    >>> prices = pd.DataFrame({"A": [100, 110, 99]}, ["2026-01-02", "2026-01-05", "2026-01-06"])
+    >>> xlfactor.returns_from_prices(prices).round(4)
+                  A
+    Date
+    2026-01-05  0.1
+    2026-01-06 -0.1
     """
     try:
         R = engine.returns_from_prices(prices.to_numpy(dtype=float), kind)

@@ -43,6 +43,15 @@ def standardize_loadings(loadings: Loadings, caps: Caps = None, groups: Groups =
     Returns the same table, in standard deviations.
     Raises VALUE_RANGE for negative caps, WEIGHT_ALL_ZERO where no asset has a cap, ASSET_UNKNOWN, NO_NUMBERS.
     Source: USE4, MAC3; methodology, section 4.
+
+    >>> loadings = pd.DataFrame({"value": [1, 2, 3], "Industry": ["Tech", "Tech", "Bank"]}, list("ABC"))
+    >>> caps = pd.DataFrame({"cap": [100, 100, 200]}, list("ABC"))
+    >>> xlfactor.standardize_loadings(loadings, caps)
+           value Industry
+    Asset
+    A      -1.25     Tech
+    B      -0.25     Tech
+    C       0.75     Bank
     """
     table = numbers(loadings, "loadings")
     index = loadings.index
@@ -86,6 +95,15 @@ def timeseries_loadings(
     is missing.
     Raises FEW_DATES, FACTOR_COLLINEAR, FACTOR_NO_DATA, VALUE_RANGE for an option out of range, OPTION_UNKNOWN.
     Source: methodology, section 4; Newey and West 1987; Vasicek 1973.
+
+    >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
+    >>> factors = pd.DataFrame({"MKT": [0.01, -0.02, 0.03, 0.00]}, dates)
+    >>> returns = pd.DataFrame({"A": [0.021, -0.039, 0.061, 0.001], "B": [-0.01, 0.02, -0.03, 0.00]}, dates)
+    >>> xlfactor.timeseries_loadings(returns, factors).round(6)
+           MKT
+    Asset
+    A      2.0
+    B     -1.0
     """
     wanted = one_of(output, Output, "output")
     s = series(returns, factors)
@@ -117,6 +135,14 @@ def explained_variance(returns: Returns, factors: Factors) -> pd.DataFrame:
     returns : T dates × N assets. factors : T dates × K series. Joined by date; each asset on its own dates.
     Returns N assets × explained_ratio, adjusted, out_of_sample; missing for an asset with too few dates.
     Raises FEW_DATES, FACTOR_NO_DATA. Source: seed 1 (ratio); methodology, section 4.
+
+    >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
+    >>> factors = pd.DataFrame({"MKT": [0.02, -0.02, 0.02, -0.02]}, dates)
+    >>> returns = pd.DataFrame({"A": [0.03, -0.01, 0.01, -0.03]}, dates)
+    >>> xlfactor.explained_variance(returns, factors).round(6)
+           explained_ratio  adjusted  out_of_sample
+    Asset
+    A                  0.8       0.7            NaN
     """
     s = series(returns, factors)
     values = np.column_stack(timeseries.explained_variance(s.R, s.F))

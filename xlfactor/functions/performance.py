@@ -23,6 +23,14 @@ def factor_performance(factor_returns: FactorReturns, periods_per_year: PeriodsP
     factor_returns : T dates × K factors, decimals per period. Missing: each factor is judged on its own returns;
     a statistic is missing where there are too few or where they never differ.
     Returns K factors × 14 columns. Raises VALUE_RANGE for periods_per_year. Source: methodology 9.
+
+    >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
+    >>> factor_returns = pd.DataFrame({"market": [0.01, -0.02, 0.03, 0.02]}, dates)
+    >>> found = xlfactor.factor_performance(factor_returns)
+    >>> found[["annual_return", "max_drawdown", "hit_rate"]].round(4)
+            annual_return  max_drawdown  hit_rate
+    Factor
+    market           2.52         -0.02      0.75
     """
     positive(periods_per_year, "periods_per_year")
     dates = pd.DatetimeIndex(factor_returns.index).to_numpy(dtype="datetime64[D]")
@@ -37,6 +45,13 @@ def cumulative_returns(factor_returns: FactorReturns) -> pd.DataFrame:
     prod_{s≤t} (1 + f_s) − 1. A missing return is missing at its own date and leaves the curve where it was.
 
     factor_returns : T dates × K factors, decimals per period. Returns T dates × K factors. Source: functions.md 9.
+
+    >>> factor_returns = pd.DataFrame({"market": [0.1, -0.5]}, ["2026-01-05", "2026-01-06"])
+    >>> xlfactor.cumulative_returns(factor_returns).round(4)
+                market
+    Date
+    2026-01-05    0.10
+    2026-01-06   -0.45
     """
     values = np.asarray(factor_returns, dtype=float)
     return pd.DataFrame(engine.cumulative_returns(values), factor_returns.index, factor_returns.columns)

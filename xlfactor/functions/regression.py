@@ -47,6 +47,13 @@ def factor_returns(
     is a family value that no asset has on a date.
     Raises FEW_ASSETS if no date can be estimated, WEIGHTS_TWICE if idio_variance and weights are both given.
     Source: seed 2 (normal equation); USE4 Methodology Notes, eq. 3.3 (constraint); Huber 1964.
+
+    >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
+    >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
+    >>> xlfactor.factor_returns(returns, loadings).round(6)
+                market  Tech  Bank
+    Date
+    2026-01-05    0.02  0.01 -0.01
     """
     p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     F = np.full((len(p.dates), p.sections.n_factors), np.nan)
@@ -71,6 +78,13 @@ def idio_returns(
     complete loadings, those with weight 0 included; missing elsewhere.
 
     Returns T dates × N assets, decimals per period. Raises as FACTOR_RETURNS. Source: seed 2.
+
+    >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
+    >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
+    >>> xlfactor.idio_returns(returns, loadings).round(6)
+                   A     B     C     D     E
+    Date
+    2026-01-05  0.01 -0.01  0.02 -0.01 -0.01
     """
     p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     E = np.full(p.R.shape, np.nan)
@@ -96,6 +110,13 @@ def factor_tstats(
 
     Returns T dates × K factors; missing where FACTOR_RETURNS is. Raises as FACTOR_RETURNS.
     Source: methodology 5.1; equals statsmodels WLS for given weights, and RLM.
+
+    >>> returns = pd.DataFrame([[0.01, 0.02, 0.06]], ["2026-01-05"], list("ABC"))
+    >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
+    >>> xlfactor.factor_tstats(returns, loadings).round(4)
+                market
+    Date
+    2026-01-05   1.964
     """
     p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     F = np.full((len(p.dates), p.sections.n_factors), np.nan)
@@ -123,6 +144,16 @@ def regression_summary(
 
     A date that could not be estimated has n_assets only. Raises as FACTOR_RETURNS.
     Source: methodology 5.1; R² as statsmodels WLS.
+
+    >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
+    >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
+    >>> xlfactor.regression_summary(returns, loadings).round(4).T
+    Date                2026-01-05
+    n_assets                5.0000
+    r_squared               0.3750
+    adjusted_r_squared      0.1667
+    condition_number        1.2247
+    rank                    2.0000
     """
     p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     columns = ["n_assets", "r_squared", "adjusted_r_squared", "condition_number", "rank"]
@@ -150,6 +181,14 @@ def factor_noise(
     idio variances, mean e²/(1 − h). FACTOR_COVARIANCE takes it as `noise`.
 
     Returns K × K factors, per period. Raises as FACTOR_RETURNS. Source: methodology 7.2.
+
+    >>> returns = pd.DataFrame([[0.01, 0.02, 0.06]], ["2026-01-05"], list("ABC"))
+    >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
+    >>> idio_variance = pd.DataFrame({"variance": [0.0003, 0.0003, 0.0003]}, list("ABC"))
+    >>> xlfactor.factor_noise(returns, loadings, idio_variance).round(8)
+            market
+    Factor
+    market  0.0001
     """
     p, _ = _regression(returns, loadings, idio_variance, weights, caps, "wls", lag)
     M = engine.noise(p.R, p.sections, p.W, p.caps, p.known_variances)

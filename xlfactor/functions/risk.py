@@ -34,6 +34,14 @@ def exposures(portfolio: Portfolio, loadings: Loadings) -> pd.DataFrame:
     ones the last date. Returns K factors × portfolio, benchmark, active; the last two missing without a benchmark.
     Raises ASSET_NOT_IN_LOADINGS, LOADING_MISSING for a held asset that the loadings do not cover, WEIGHT_MISSING,
     WEIGHT_ALL_ZERO. Source: methodology 8.
+
+    >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5], "benchmark": [0.75, 0.25]}, ["A", "B"])
+    >>> loadings = pd.DataFrame({"market": [1.0, 1.0], "size": [1.0, -1.0]}, ["A", "B"])
+    >>> xlfactor.exposures(portfolio, loadings)
+            portfolio  benchmark  active
+    Factor
+    market        1.0        1.0     0.0
+    size          0.0        0.5    -0.5
     """
     h = holdings(portfolio, loadings)
     blank = np.full(len(h.factors), np.nan)
@@ -61,6 +69,24 @@ def risk_decomposition(
     beta missing without a benchmark; shares missing where there is no risk.
     Raises as EXPOSURES; IDIO_MISSING, FACTOR_UNKNOWN, NOT_SYMMETRIC, NOT_A_COVARIANCE; VALUE_RANGE for an option.
     Source: methodology 8.
+
+    >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["A", "B"])
+    >>> loadings = pd.DataFrame({"market": [1.0, 1.0]}, ["A", "B"])
+    >>> factor_covariance = pd.DataFrame({"market": [0.0003]}, ["market"])
+    >>> idio_variance = pd.DataFrame({"variance": [0.0002, 0.0002]}, ["A", "B"])
+    >>> xlfactor.risk_decomposition(portfolio, loadings, factor_covariance, idio_variance).round(4)
+                              portfolio  benchmark  active
+    Measure
+    annual_volatility            0.3175        NaN     NaN
+    annual_factor_volatility     0.2750        NaN     NaN
+    annual_idio_volatility       0.1587        NaN     NaN
+    factor_share                 0.7500        NaN     NaN
+    idio_share                   0.2500        NaN     NaN
+    beta                            NaN        NaN     NaN
+    value_at_risk                0.0329        NaN     NaN
+    expected_shortfall           0.0413        NaN     NaN
+    effective_assets             2.0000        NaN     NaN
+    n_assets                     2.0000        NaN     NaN
     """
     positive(periods_per_year, "periods_per_year")
     h = holdings(portfolio, loadings)
@@ -94,6 +120,17 @@ def risk_by_factor(
     Volatility, marginal and contribution are times sqrt(periods_per_year): 252 gives annual ones.
     Returns factors, idio, family totals, total × exposure, volatility, correlation, marginal, contribution, share.
     Raises as RISK_DECOMPOSITION; BENCHMARK_MISSING. Source: methodology 8; x-σ-ρ: Menchero and Davis 2011.
+
+    >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["A", "B"])
+    >>> loadings = pd.DataFrame({"market": [1.0, 1.0]}, ["A", "B"])
+    >>> factor_covariance = pd.DataFrame({"market": [0.0003]}, ["market"])
+    >>> idio_variance = pd.DataFrame({"variance": [0.0002, 0.0002]}, ["A", "B"])
+    >>> xlfactor.risk_by_factor(portfolio, loadings, factor_covariance, idio_variance).round(4)
+            exposure  volatility  correlation  marginal  contribution  share
+    Factor
+    market       1.0      0.0173        0.866     0.015         0.015   0.75
+    idio         NaN      0.0100        0.500       NaN         0.005   0.25
+    total        NaN      0.0200        1.000       NaN         0.020   1.00
     """
     m = _model(portfolio, loadings, factor_covariance, idio_variance, view, periods_per_year)
     columns, sigma = engine.risk_by_factor(m.risk, m.Omega_f), m.risk.volatility
@@ -138,6 +175,18 @@ def risk_by_asset(
     Returns the portfolio's assets and `total` × weight, marginal, contribution, share, factor_contribution,
     idio_contribution. An asset that is not held and that the model does not know has no marginal.
     Raises as RISK_BY_FACTOR. Source: methodology 8.
+
+    >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["A", "B"])
+    >>> loadings = pd.DataFrame({"market": [1.0, 1.0]}, ["A", "B"])
+    >>> factor_covariance = pd.DataFrame({"market": [0.0003]}, ["market"])
+    >>> idio_variance = pd.DataFrame({"variance": [0.0002, 0.0002]}, ["A", "B"])
+    >>> risk = xlfactor.risk_by_asset(portfolio, loadings, factor_covariance, idio_variance)
+    >>> risk[["weight", "marginal", "contribution", "share"]].round(4)
+           weight  marginal  contribution  share
+    Asset
+    A         0.5      0.02          0.01    0.5
+    B         0.5      0.02          0.01    0.5
+    total     1.0       NaN          0.02    1.0
     """
     m = _model(portfolio, loadings, factor_covariance, idio_variance, view, periods_per_year)
     columns = engine.risk_by_asset(m.risk, m.h.B, m.psi)

@@ -58,6 +58,11 @@ def winsorize(
     Returns the same table, in the same units.
     Raises VALUE_RANGE for a limit or drop that makes no sense, NO_NUMBERS, ASSET_UNKNOWN if no asset has a group.
     Source: USE4 (mad), MAC3 (sd), skfolio (tanh); methodology, section 3.
+
+    >>> values = pd.DataFrame([[1, 2, 3, 4, 9]], ["2026-01-05"], list("ABCDE"))
+    >>> xlfactor.winsorize(values).round(4)
+                  A    B    C    D       E
+    2026-01-05  1.0  2.0  3.0  4.0  7.4478
     """
     table = numbers(values, "values")
     out = np.empty_like(table.body)
@@ -85,6 +90,11 @@ def winsorize_summary(
 
     Arguments and errors as WINSORIZE. Returns one row a cross-section: a row of the table, a column, or with Date and
     Asset columns a date and column. Source: methodology, section 3.
+
+    >>> values = pd.DataFrame([[1, 2, 3, 4, 9]], ["2026-01-05"], list("ABCDE"))
+    >>> xlfactor.winsorize_summary(values).round(4)
+                count  clipped  dropped   lower   upper
+    2026-01-05    5.0      1.0      0.0 -1.4478  7.4478
     """
     table = numbers(values, "values")
     by_row = one_of(by, By, "by") == "row"
