@@ -13,6 +13,7 @@ import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.tables import cells
+from xlfactor.tables.lists import LISTS
 from xlfactor.tables.raw import (
     Raw,
     column_names,
@@ -33,6 +34,8 @@ def read(kind: str, value: object, argument: str) -> Any:
     """`value` (rows of cells, a scalar, a DataFrame or a Series) as the canonical form of `kind`."""
     if kind in SCALARS:
         return SCALARS[kind](one_cell(value, argument), argument)
+    if kind in LISTS:
+        return LISTS[kind](value, argument)
     if isinstance(value, pd.Series):
         value = value.to_frame(value.name if value.name is not None else argument)
     if not isinstance(value, pd.DataFrame | list | tuple):
@@ -149,6 +152,30 @@ def _portfolio(value: object, argument: str) -> pd.DataFrame:
     return frame
 
 
+def _portfolio_history(value: object, argument: str) -> pd.DataFrame:
+    """Dates down and assets across, or constant weights as `_portfolio`."""
+    return (
+        _dated("DUP_ASSET")(value, argument) if _is_date_column(_raw(value, argument)) else _portfolio(value, argument)
+    )
+
+
+def _shocks(value: object, argument: str) -> pd.DataFrame:
+    """Factors down, one column of numbers. Without a header its first shock would be lost, so that is refused."""
+    raw = _raw(value, argument)
+    if len(raw.header) > 1:
+        raise FactorError(
+            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of shocks", "pass one column",
+            argument=argument,
+        )  # fmt: skip
+    if isinstance(value, list | tuple) and isinstance(cells.block(value, argument)[0][raw.columns[0]], int | float):
+        raise FactorError(
+            "HEADER_MISSING", f"{argument} begins with a number where its header belongs",
+            "put a row with Factor and shock above it", where=cells.position((0, raw.columns[0])),
+            argument=argument, cells=[(0, raw.columns[0])],
+        )  # fmt: skip
+    return pd.DataFrame({"shock": raw.column(0)}, index=row_names(raw, "DUP_FACTOR"))
+
+
 def _texts(raw: Raw, j: int) -> pd.Series:
     return pd.Series([None if cells.is_missing(v) else cells.label(v) for v in raw.cells(j)], dtype=object)
 
@@ -207,6 +234,8 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "caps": _weights,
     "groups": _groups,
     "portfolio": _portfolio,
+    "portfolio_history": _portfolio_history,
+    "shocks": _shocks,
     "factor_covariance": _square,
     "noise": _square,
     "idio_variance": _column,
