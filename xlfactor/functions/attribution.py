@@ -53,7 +53,7 @@ def attribute_returns(
     """
     p = history(portfolio, returns, loadings, factor_returns, lag)
     C = engine.attribution(p.W, p.R, p.F, p.sections)
-    known: BoolArray = ~np.isnan(C).any(axis=1)
+    known = np.asarray(~np.isnan(C).any(axis=1))
     _say_what_is_missing(known, p.dates)
     r = C.sum(axis=1)
     ruin = p.dates[known & ~(r > -1)]

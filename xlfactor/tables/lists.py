@@ -1,4 +1,4 @@
-"""An argument that is a list of names: one column or row of labels, with or without a heading."""
+"""Short arguments: a list of names, one column or row with or without a heading; and factors with their shocks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from xlfactor.errors import FactorError
 from xlfactor.tables import cells
-from xlfactor.tables.raw import refuse_twice
+from xlfactor.tables.raw import from_cells, from_frame, refuse_twice, row_names
 
 
 def names(value: object, argument: str, headings: frozenset[str], duplicate: str) -> list[str]:
@@ -41,6 +41,24 @@ def _as_rows(value: object) -> object:
     if isinstance(value, pd.DataFrame):
         return [list(row) for row in value.itertuples(index=False)]
     return [[name] for name in value] if isinstance(value, pd.Series | pd.Index) else value
+
+
+def shocks(value: object, argument: str) -> pd.DataFrame:
+    """Factors down, one column of numbers. Without a header its first shock would be lost, so that is refused."""
+    frame = isinstance(value, pd.DataFrame)
+    raw = from_frame(value, argument) if isinstance(value, pd.DataFrame) else from_cells(value, argument, 1)
+    if len(raw.header) > 1:
+        raise FactorError(
+            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of shocks", "pass one column",
+            argument=argument,
+        )  # fmt: skip
+    place = (0, raw.columns[0])
+    if not frame and isinstance(cells.block(value, argument)[0][place[1]], int | float):
+        raise FactorError(
+            "HEADER_MISSING", f"{argument} begins with a number where its header belongs",
+            "put a row with Factor and shock above it", where=cells.position(place), argument=argument, cells=[place],
+        )  # fmt: skip
+    return pd.DataFrame({"shock": raw.column(0)}, index=row_names(raw, "DUP_FACTOR"))
 
 
 LISTS: dict[str, Callable[[object, str], list[str]]] = {

@@ -13,7 +13,7 @@ import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.tables import cells
-from xlfactor.tables.lists import LISTS
+from xlfactor.tables.lists import LISTS, shocks
 from xlfactor.tables.raw import (
     Raw,
     column_names,
@@ -154,26 +154,15 @@ def _portfolio(value: object, argument: str) -> pd.DataFrame:
 
 def _portfolio_history(value: object, argument: str) -> pd.DataFrame:
     """Dates down and assets across, or constant weights as `_portfolio`."""
-    return (
-        _dated("DUP_ASSET")(value, argument) if _is_date_column(_raw(value, argument)) else _portfolio(value, argument)
-    )
-
-
-def _shocks(value: object, argument: str) -> pd.DataFrame:
-    """Factors down, one column of numbers. Without a header its first shock would be lost, so that is refused."""
     raw = _raw(value, argument)
-    if len(raw.header) > 1:
+    if _is_date_column(raw):
+        return _dated("DUP_ASSET")(value, argument)
+    if len(raw.header) > 2:
         raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of shocks", "pass one column",
-            argument=argument,
+            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of weights and no dates",
+            "head the dates with Date, or pass assets down and one column", argument=argument,
         )  # fmt: skip
-    if isinstance(value, list | tuple) and isinstance(cells.block(value, argument)[0][raw.columns[0]], int | float):
-        raise FactorError(
-            "HEADER_MISSING", f"{argument} begins with a number where its header belongs",
-            "put a row with Factor and shock above it", where=cells.position((0, raw.columns[0])),
-            argument=argument, cells=[(0, raw.columns[0])],
-        )  # fmt: skip
-    return pd.DataFrame({"shock": raw.column(0)}, index=row_names(raw, "DUP_FACTOR"))
+    return _portfolio(value, argument)
 
 
 def _texts(raw: Raw, j: int) -> pd.Series:
@@ -235,7 +224,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "groups": _groups,
     "portfolio": _portfolio,
     "portfolio_history": _portfolio_history,
-    "shocks": _shocks,
+    "shocks": shocks,
     "factor_covariance": _square,
     "noise": _square,
     "idio_variance": _column,
