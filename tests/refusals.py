@@ -9,7 +9,9 @@ from typing import Any
 from tests import samples
 from xlfactor.functions import Function, catalogue
 
-ACROSS = {"returns", "prices", "idio_returns", "factor_returns", "factors", "values", "loadings"}  # labelled columns
+ACROSS = {  # labelled columns
+    "returns", "prices", "idio_returns", "factor_returns", "factors", "values", "loadings", "portfolio_history",
+}  # fmt: skip
 NUMBERS = {"number", "whole", "flag"}
 
 
@@ -59,7 +61,12 @@ def _of(function: Function) -> Iterator[Refusal]:
     if {"loadings", "factor_covariance"} <= kinds.keys():
         table = given[kinds["factor_covariance"]].drop("value").drop(columns="value")
         yield wrong("a factor without covariance", "FACTOR_UNKNOWN", "value", **{kinds["factor_covariance"]: table})
-    if {"returns", "loadings"} <= kinds.keys():
+    if "portfolio_history" in kinds:
+        table = given[kinds["portfolio_history"]].rename(columns={"A05": "ZZZ"})
+        yield wrong(
+            "a held asset without returns", "ASSET_NOT_IN_RETURNS", "ZZZ", **{kinds["portfolio_history"]: table}
+        )
+    elif {"returns", "loadings"} <= kinds.keys():
         few = given[kinds["loadings"]].iloc[:4]
         yield wrong("fewer assets than factors", "FEW_ASSETS", "4 assets", **{kinds["loadings"]: few})
 

@@ -34,6 +34,8 @@ def _panel() -> dict[str, pd.DataFrame]:
     observed = F[:, [0, 4, 5]] + rng.normal(scale=0.002, size=(T, 3))
     missing = rng.random((T, N)) < 0.01
     returns = pd.DataFrame(np.where(missing, np.nan, R), dates, assets.rename(None))
+    history = rng.dirichlet(np.ones(N), T)
+    history[:-1][missing[1:]] = 0  # what it holds over a date has a return on that date
     covariance = np.diag([1e-4, 1.6e-5, 1.6e-5, 1.6e-5, 9e-6, 9e-6]) + 2e-6
     factors = pd.Index(FACTORS, name="Factor")
     return {
@@ -56,6 +58,8 @@ def _panel() -> dict[str, pd.DataFrame]:
         "forecast_volatility": pd.DataFrame(np.tile(np.sqrt(psi), (T, 1)), dates, list(assets)),
         "alpha": pd.DataFrame({"alpha": 5e-4 * styles[:, 0] + psi}, assets),
         "portfolio": pd.DataFrame({"portfolio": held, "benchmark": held_by_benchmark}, assets),
+        "portfolio_history": pd.DataFrame(history, dates, assets.rename(None)),
+        "shocks": pd.DataFrame({"shock": [-0.02, 0.01]}, pd.Index(["market", "value"], name="Factor")),
         "factor_covariance": pd.DataFrame(covariance, factors, FACTORS),
         "noise": pd.DataFrame(covariance / 50, factors, FACTORS),
         "idio_variance": pd.DataFrame(
@@ -70,7 +74,11 @@ def _storable(table: pd.DataFrame) -> pd.DataFrame:
 
 
 TABLES = {kind: _storable(table) for kind, table in _panel().items()}
-OPTIONS: dict[str, object] = {"n_assets": 1000.0, "n_factors": 10.0}  # required arguments that are no tables
+OPTIONS: dict[str, object] = {
+    "n_assets": 1000.0,
+    "n_factors": 10.0,
+    "instruments": [["Instrument"], ["A01"], ["A02"], ["A03"]],
+}  # required arguments that are no tables
 TAKEN = {"caps", "noise", "descriptor_weights"}  # optional tables that are passed too; others exclude one another
 
 

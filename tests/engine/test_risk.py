@@ -229,3 +229,24 @@ def test_real_stocks_and_factor_funds_give_the_golden_contributions():
     assert np.trace(Omega_r) == pytest.approx(golden["trace"], rel=1e-10)
     at = [list(R.columns).index(name) for name in ("AAPL", "MSFT")]
     assert Omega_r[at[0], at[1]] == pytest.approx(golden["cov_AAPL_MSFT"], rel=1e-10)
+
+
+def test_the_risk_matrix_is_the_derivative_product_of_asset_and_factor():
+    B, Omega_f, psi = model()
+    w = weights()
+    D, Omega_r = dense(B, Omega_f, psi)
+    sigma = np.sqrt(w @ Omega_r @ w)
+    expected = np.diag(w) @ D @ np.diag(Omega_f @ D.T @ w) / sigma
+    risk = engine.portfolio_risk(B, Omega_f, psi, w)
+    C = engine.risk_matrix(risk, B)
+    np.testing.assert_allclose(C[:, :-1], expected, rtol=1e-11, atol=1e-17)
+    np.testing.assert_allclose(C[:, -1], w**2 * psi / sigma, rtol=1e-12)
+    np.testing.assert_allclose(C.sum(axis=1), w * (Omega_r @ w) / sigma, rtol=1e-11, atol=1e-17)
+    np.testing.assert_allclose(C[:, :-1].sum(axis=0), (D.T @ w) * (Omega_f @ D.T @ w) / sigma, rtol=1e-11, atol=1e-17)
+    assert C.sum() == pytest.approx(sigma, rel=1e-12)
+
+
+def test_a_portfolio_without_risk_has_a_risk_matrix_of_zeros():
+    B, Omega_f, psi = model()
+    risk = engine.portfolio_risk(B, 0 * Omega_f, 0 * psi, weights())
+    assert (engine.risk_matrix(risk, B) == 0).all()

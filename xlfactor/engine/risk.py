@@ -169,6 +169,16 @@ def risk_by_asset(risk: Risk, B: Projection, psi: Array) -> dict[str, Array]:
     }
 
 
+def risk_matrix(risk: Risk, B: DenseProjection) -> Array:
+    """C_ik = w_i B_ik (Omega_f x)_k/σ and, as last column, w_i² ψ_i/σ: (N, K + 1).
+
+    Rows sum to the contributions of `risk_by_asset`, columns to those of `risk_by_factor`; 0 without risk.
+    Source: methodology 8.
+    """
+    parts = np.column_stack([risk.w[:, None] * B.dense() * risk.Omega_x, risk.w * risk.psi_w])
+    return parts / risk.volatility if risk.volatility > 0 else np.zeros(parts.shape)
+
+
 def contributions(parts: Array, volatility: float) -> Array:
     """Parts of the variance as parts of σ: parts/σ, 0 without risk."""
     return parts / volatility if volatility > 0 else np.zeros(len(parts))

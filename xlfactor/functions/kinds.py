@@ -90,6 +90,25 @@ ForecastVolatility = Annotated[
     ),
 ]
 Alpha = Annotated[Table, Kind("alpha", "Alphas: assets down, one column of expected returns per period.")]
+AssetNames = Annotated[
+    list[str],
+    Kind("assets", "Names of assets in one column or row, or one name; a heading Asset or Instrument is skipped."),
+]
+FactorNames = Annotated[
+    list[str] | None,
+    Kind("factor_names", "Names of factors in one column or row, or one name; a heading Factor is skipped."),
+]
+Shocks = Annotated[
+    Table,
+    Kind("shocks", "Factors down, one column of shocks (-0.05 = -5 %), under a header; blank: not shocked."),
+]
+PortfolioHistory = Annotated[
+    Table,
+    Kind(
+        "portfolio_history",
+        "Constant weights: assets down, the first column counts. Or dated: dates down, assets across, headed Date.",
+    ),
+]
 OptionalIdioVariance = Annotated[
     Table | None,
     Kind(

@@ -13,6 +13,7 @@ import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.tables import cells
+from xlfactor.tables.lists import LISTS, shocks
 from xlfactor.tables.raw import (
     Raw,
     column_names,
@@ -33,6 +34,8 @@ def read(kind: str, value: object, argument: str) -> Any:
     """`value` (rows of cells, a scalar, a DataFrame or a Series) as the canonical form of `kind`."""
     if kind in SCALARS:
         return SCALARS[kind](one_cell(value, argument), argument)
+    if kind in LISTS:
+        return LISTS[kind](value, argument)
     if isinstance(value, pd.Series):
         value = value.to_frame(value.name if value.name is not None else argument)
     if not isinstance(value, pd.DataFrame | list | tuple):
@@ -180,6 +183,19 @@ def _portfolio(value: object, argument: str) -> pd.DataFrame:
     return frame
 
 
+def _portfolio_history(value: object, argument: str) -> pd.DataFrame:
+    """Dates down and assets across, or constant weights as `_portfolio`."""
+    raw = _raw(value, argument)
+    if _is_date_column(raw):
+        return _dated("DUP_ASSET")(value, argument)
+    if len(raw.header) > 2:
+        raise FactorError(
+            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of weights and no dates",
+            "head the dates with Date, or pass assets down and one column", argument=argument,
+        )  # fmt: skip
+    return _portfolio(value, argument)
+
+
 def _texts(raw: Raw, j: int) -> pd.Series:
     return pd.Series([None if cells.is_missing(v) else cells.label(v) for v in raw.cells(j)], dtype=object)
 
@@ -244,6 +260,8 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "descriptor_weights": _descriptor_weights,
     "groups": _groups,
     "portfolio": _portfolio,
+    "portfolio_history": _portfolio_history,
+    "shocks": shocks,
     "factor_covariance": _square,
     "noise": _square,
     "idio_variance": _column,
