@@ -50,14 +50,24 @@ def _by_regression(filled: Array, X: Loadings, gap: BoolArray, styles: IntArray)
     used = X.complete & ~gap
     seen = [np.isin(X.codes[:, k], X.codes[used, k]) for k in range(len(X.sizes))]
     wanted = gap & np.logical_and.reduce([X.complete, *seen])
-    K = X.S.shape[1] + sum(len(np.unique(X.codes[used, k])) for k in range(len(X.sizes)))
-    if not wanted.any() or used.sum() < K + SPARE:
+    R = _free(X, used)
+    if not wanted.any() or used.sum() < R.shape[1] + SPARE:
         return
     centre = X.S[used, 0].mean()  # ln(cap) is far from 0: about its mean it is not nearly the sum of a family
     centred = Loadings(np.column_stack([X.S[:, 0] - centre, X.S[:, 1:]]), X.codes, X.sizes, X.order)
     n = int(used.sum())
-    f, _, _ = regress(centred.take(used), np.ones(n), np.eye(X.n_factors), filled[np.ix_(used, styles)].T)
+    f, _, _ = regress(centred.take(used), np.ones(n), R, filled[np.ix_(used, styles)].T)
     filled[np.ix_(wanted, styles)] = centred.take(wanted).predict(f).T
+
+
+def _free(X: Loadings, used: BoolArray) -> Array:
+    """R (K, g): coefficients with members; the first of each family but one is 0, as two families both add up to 1."""
+    start = X.S.shape[1]
+    free = np.arange(start)
+    for k, size in enumerate(X.sizes):
+        free = np.append(free, start + np.unique(X.codes[used, k])[min(k, 1) :])
+        start += size
+    return np.eye(X.n_factors)[:, free]
 
 
 def _means(Y: Array, codes: IntArray, sizes: tuple[int, ...]) -> Array:

@@ -28,25 +28,30 @@ def outlier_ratio(X: Array, window: int = 63) -> Array:
     Source: EQI (ratio); methodology, section 1.
     """
     T, N = X.shape
-    before = np.full((window + T, N), np.nan)
-    before[window:] = np.abs(X)
-    level = np.empty((T, N))
+    size = np.full((N, window + T), np.nan)  # an asset a row: its windows are then contiguous
+    size[:, window:] = np.abs(X.T)
+    level = np.empty((N, T))
     width = max(1, BLOCK // (window * max(T, 1)))
-    for j in range(0, N, width):
-        windows = np.lib.stride_tricks.sliding_window_view(before[:-1, j : j + width], window, axis=0)
-        level[:, j : j + width] = _typical(windows, max(5, window // 3))
-    return np.abs(X) / level
+    for i in range(0, N, width):
+        level[i : i + width] = _typical(size[i : i + width, :-1], window)
+    return np.asarray(size[:, window:] / level).T
 
 
-def _typical(windows: Array, least: int) -> Array:
-    """Median along the last axis, the mean where that is 0; NaN below `least` numbers or if all are 0."""
-    count = np.isfinite(windows).sum(axis=-1)
+def _typical(size: Array, window: int) -> Array:
+    """Median of every window along the rows, the mean where that is 0; NaN where too few numbers or all are 0."""
+    windows = np.lib.stride_tricks.sliding_window_view(size, window, axis=1)
+    count = _moving_sum(np.isfinite(size), window)
     ordered = np.sort(windows, axis=-1)  # NaN last
     middle = [np.take_along_axis(ordered, k[..., None], axis=-1)[..., 0] for k in ((count - 1) // 2, count // 2)]
-    median = (middle[0] + middle[1]) / 2
-    mean = np.nansum(windows, axis=-1) / np.maximum(count, 1)
-    level = np.where(median > 0, median, mean)
-    return np.where((count >= least) & (level > 0), level, np.nan)
+    level = np.asarray((middle[0] + middle[1]) / 2)
+    illiquid = level == 0
+    level[illiquid] = np.nansum(windows[illiquid], axis=-1) / count[illiquid]
+    return np.where((count >= max(5, window // 3)) & (level > 0), level, np.nan)
+
+
+def _moving_sum(marked: BoolArray, window: int) -> IntArray:
+    total = np.cumsum(np.pad(marked, ((0, 0), (1, 0))), axis=1)
+    return np.asarray(total[:, window:] - total[:, :-window])
 
 
 def log_returns(R: Array) -> Array:
