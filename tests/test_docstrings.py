@@ -17,7 +17,7 @@ def test_the_example_of_the_docstring_gives_what_it_shows(name):
     test = doctest.DocTestParser().get_doctest(call.__doc__ or "", given, name, None, 0)
     shown = [example for example in test.examples if example.want]
     assert shown, f"{name} has no example with its result"
-    assert any(f"xlfactor.{name.lower()}(" in example.source for example in test.examples), f"{name} is not called"
+    assert any(f"{name.lower()}(" in example.source for example in test.examples), f"{name} is not called"
     complaints: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", xlfactor.FactorWarning)  # few dates and assets are what makes it short
