@@ -217,6 +217,18 @@ def test_huber_equals_statsmodels_on_the_weighted_regression(panel):
         np.testing.assert_allclose(t.loc[date], model.tvalues, rtol=1e-8, atol=1e-8)
 
 
+def test_under_huber_a_date_with_too_few_assets_is_missing_and_no_date_at_all_is_refused(panel):
+    returns, loadings, _ = panel
+    returns.iloc[4, 8:] = np.nan
+    F = xlfactor.factor_returns(returns, loadings, method="huber")
+    assert F.iloc[4].isna().all()
+    assert F.drop(returns.index[4]).notna().all(axis=None)
+    with pytest.raises(FactorError, match="FEW_ASSETS: no date has 9 assets with a return, loadings and a weight"):
+        xlfactor.factor_returns(
+            returns.where(np.arange(40) % 10 == np.arange(12)[:, None] % 10), loadings, method="huber"
+        )
+
+
 def test_under_huber_one_wild_return_moves_the_factor_returns_little_and_stays_in_the_idio_return(panel):
     returns, loadings, caps = panel
     loadings, wild = loadings.drop(columns="Industry"), returns.copy()
