@@ -147,6 +147,12 @@ def test_a_leading_date_without_returns_changes_nothing():
     np.testing.assert_allclose(factor_covariance(padded, **options), factor_covariance(F, **options), rtol=1e-10)
 
 
+def test_the_draws_are_the_same_in_batches_of_any_size(monkeypatch):
+    whole = bias(np.array([3.0, 2.0, 1.0]), np.eye(3), equal(50), equal(50), 100)
+    monkeypatch.setattr("xlfactor.engine.eigenfactor.BATCH", 7 * 3 * 50)
+    np.testing.assert_allclose(bias(np.array([3.0, 2.0, 1.0]), np.eye(3), equal(50), equal(50), 100), whole, rtol=1e-12)
+
+
 def test_wrong_strength_and_too_few_dates_are_refused():
     Omega, w = truth(5), equal(60)
     for a in (-0.1, 2.1, np.nan):

@@ -212,8 +212,20 @@ def test_huber_equals_statsmodels_on_the_weighted_regression(panel):
     for date, r in returns.iterrows():
         X = root[:, None] * styles.to_numpy(float)
         model = sm.RLM(root * r.to_numpy(), X).fit(conv="coefs", tol=1e-13, maxiter=1000)
-        np.testing.assert_allclose(F.loc[date], model.params, rtol=0, atol=2e-11 * np.abs(model.params).max())
+        np.testing.assert_allclose(F.loc[date], model.params, rtol=0, atol=2e-11 * model.scale)
         np.testing.assert_allclose(t.loc[date], model.tvalues, rtol=1e-8, atol=1e-8)
+
+
+def test_under_huber_a_date_with_too_few_assets_is_missing_and_no_date_at_all_is_refused(panel):
+    returns, loadings, _ = panel
+    returns.iloc[4, 8:] = np.nan
+    F = xlfactor.factor_returns(returns, loadings, method="huber")
+    assert F.iloc[4].isna().all()
+    assert F.drop(returns.index[4]).notna().all(axis=None)
+    with pytest.raises(FactorError, match="FEW_ASSETS: no date has 9 assets with a return, loadings and a weight"):
+        xlfactor.factor_returns(
+            returns.where(np.arange(40) % 10 == np.arange(12)[:, None] % 10), loadings, method="huber"
+        )
 
 
 def test_under_huber_one_wild_return_moves_the_factor_returns_little_and_stays_in_the_idio_return(panel):

@@ -13,8 +13,8 @@ from xlfactor.engine.sections import Pattern, Sections, patterns
 
 LIMIT = 1.345  # times the scale: 95 % of the efficiency of least squares for normal returns
 NORMAL_MEDIAN = 0.6744897501960817  # median |z| of a standard normal z
-TOLERANCE = 1e-10  # of the residuals, in units of their scale
-EXACT = 1e-13  # a scale below this share of the returns' is rounding: more than half of the assets fit exactly
+TOLERANCE = 1e-12  # moved in a pass, in units of the scale: slow dates are then still at 1e-10 of their limit
+ROUNDING = 1e-14  # share of the largest weighted return that is rounding
 MAX_PASSES = 500
 
 
@@ -56,19 +56,19 @@ def fits(R: Array, sections: Sections, W: Array, caps: Array | None = None) -> I
 
 def fit(pattern: Pattern) -> HuberFit:
     """f minimises sum ρ(u_i), u = sqrt(w) e/s: IRLS with w_i min(1, 1.345 s/|sqrt(w_i) e_i|), s re-estimated in each
-    pass as median |sqrt(w) e|/0.67449, until no residual moves by more than 1e-10 s.
+    pass as median |sqrt(w) e|/0.67449, until the residuals are within 1e-10 s of where they go.
 
     pattern : of one date. Equals statsmodels RLM with HuberT on sqrt(w) Z, sqrt(w) r.
     Source: Huber 1964; methodology 5.1.
     """
     w, R = pattern.w, basis(pattern.constraints, pattern.active)
     root, used = np.sqrt(w), w > 0
-    smallest = EXACT * float(np.sqrt((w * pattern.r[0] ** 2).sum() / used.sum()))
+    rounding = ROUNDING * float(np.abs(root * pattern.r[0]).max())
     v = w
     f, e, fitted = regress(pattern.B, v, R, pattern.r)
     scale = _scale(root * e[0], used)
     for _ in range(MAX_PASSES):
-        if scale <= smallest:
+        if scale <= 10 * rounding:  # more than half of the assets fit exactly
             break
         u = np.abs(root * e[0])
         v = w * np.minimum(1.0, LIMIT * scale / np.maximum(u, LIMIT * scale))
@@ -76,7 +76,7 @@ def fit(pattern: Pattern) -> HuberFit:
         f, e, fitted = regress(pattern.B, v, R, pattern.r)
         moved = float(np.abs(root * (e - before)[0]).max())
         scale = _scale(root * e[0], used)
-        if moved <= TOLERANCE * scale:
+        if moved <= TOLERANCE * scale + rounding:
             break
     f[:, ~pattern.active] = np.nan
     return HuberFit(replace(pattern, w=v), f, e, fitted.P, fitted.rank, fitted.smallest, w, scale)

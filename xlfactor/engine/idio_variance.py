@@ -41,8 +41,8 @@ def estimate(
     An asset with fewer than 21 values ("short history"), or whose idio returns are 0 but for rounding, as those of
     the only stock of an industry ("not identified"), takes its size group's cap-weighted mean volatility.
     E : (T, N) idio returns, decimals per period, ascending dates, NaN where missing. caps : (N,), not positive or NaN
-    where unknown (such an asset is compared with the mean of all); None: all alike, one group. No leverage is corrected for: E of
-    a regression is low by 1 − h (`idio.estimate` corrects).
+    where unknown (such an asset is compared with the mean of all); None: all alike, one group. Leverage is not
+    corrected for: the E of a regression is low by 1 − h (`idio.estimate` corrects).
     Raises VALUE_RANGE; FEW_DATES if no asset has 21 values, ALL_ZERO if all of them are 0.
     Source: methodology 7.5; USE4 Methodology Notes, 5.6 to 5.9 and the volatility regime.
     """

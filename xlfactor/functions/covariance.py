@@ -20,6 +20,7 @@ from xlfactor.functions.kinds import (
     IdioVariance,
     Kind,
     Loadings,
+    NeweyWest,
     Noise,
     PeriodsPerYear,
     RegimeHalfLife,
@@ -28,7 +29,6 @@ from xlfactor.functions.options import positive
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.holdings import factor_matrix, idio_variances, model_covariance, newest, refuse_asymmetric
 
-Lags = Annotated[int, Kind("whole", "Newey-West lags: how many periods returns may depend on earlier ones; 0 = none.")]
 EigenAdjustment = Annotated[
     float, Kind("number", "Eigenfactor adjustment: 0 = off, 1 as USE4, at most 2. It lifts what small samples hide.")
 ]
@@ -41,8 +41,8 @@ def factor_covariance(
     factor_returns: FactorReturns,
     half_life_volatility: HalfLife = 84,
     half_life_correlation: HalfLife = 504,
-    newey_west_volatility: Lags = 5,
-    newey_west_correlation: Lags = 2,
+    newey_west_volatility: NeweyWest = 5,
+    newey_west_correlation: NeweyWest = 2,
     eigen_adjustment: EigenAdjustment = 0,
     regime_half_life: RegimeHalfLife = 0,
     shrinkage: ShrinkageOption = "none",

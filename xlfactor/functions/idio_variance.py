@@ -12,12 +12,11 @@ from xlfactor.engine.blocks import last_known
 from xlfactor.engine.idio_variance import ENOUGH
 from xlfactor.engine.idio_variance import estimate as engine_estimate
 from xlfactor.errors import FactorWarning, first_five
-from xlfactor.functions.kinds import Caps, HalfLife, IdioReturns, Kind, PeriodsPerYear, RegimeHalfLife
+from xlfactor.functions.kinds import Caps, HalfLife, IdioReturns, Kind, NeweyWest, PeriodsPerYear, RegimeHalfLife
 from xlfactor.functions.options import positive
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.align import by_asset_or_date
 
-Lags = Annotated[int, Kind("whole", "Newey-West lags: how many periods returns may depend on earlier ones; 0 = none.")]
 ShrinkageBySize = Annotated[
     float, Kind("number", "Shrinkage of volatilities to the mean of their cap decile: 0 = none, 0.1 little, 1 much.")
 ]
@@ -27,7 +26,7 @@ ShrinkageBySize = Annotated[
 def idio_variance(
     idio_returns: IdioReturns,
     half_life: HalfLife = 84,
-    newey_west: Lags = 5,
+    newey_west: NeweyWest = 5,
     caps: Caps = None,
     shrinkage: ShrinkageBySize = 0.1,
     regime_half_life: RegimeHalfLife = 0,

@@ -124,6 +124,9 @@ Lag = Annotated[
     ),
 ]
 HalfLife = Annotated[float, Kind("number", "Half-life of the exponential weights in periods; 0 = equal weights.")]
+NeweyWest = Annotated[
+    int, Kind("whole", "Newey-West lags: how many periods returns may depend on earlier ones; 0 = none.")
+]
 RegimeHalfLife = Annotated[
     float, Kind("number", "Half-life of the volatility regime multiplier, in periods: 42 short, 168 long; 0 = off.")
 ]
