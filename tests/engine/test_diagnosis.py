@@ -162,3 +162,9 @@ def test_returns_without_idio_part_leave_the_specification_untested():
     for test in ("missing factors", "nonlinearity"):
         assert np.isnan(found[test].value)
         assert found[test].status == "WARN"
+
+
+@pytest.mark.parametrize(("N", "T", "power"), [(30, 250, 0.67), (100, 60, 0.84)])
+def test_a_dropped_style_is_seen_as_often_as_simulated_where_the_panel_is_small(N, T, power):
+    found = runs(lambda B, R, rng: (R, B[:, :4]), N, T)
+    assert share(found, "missing factors", "WARN", "FAIL") == pytest.approx(power, abs=0.2)
