@@ -42,9 +42,11 @@ def diagnose(R: Array, sections: Sections, W: Array, caps: Array | None, known_v
     last = max(own, key=lambda one: one.pattern.dates[-1])
     w = last.pattern.w
     E = weighted_idio(R, sections, W if known_variances else _inverse_variances(R, sections, caps), caps)[dates]
+    # every date at the same idio volatility: where it changes, squares explain more by chance than the share below
+    scale = np.sqrt(np.maximum(np.nansum(E**2, axis=1), ROUNDING) / np.maximum(np.isfinite(E).sum(axis=1), 1))[:, None]
     return [
         missing_factors(E, int(np.median([one.rank for one in own]))),
-        nonlinearity(E, F),
+        nonlinearity(E / scale, F),
         *estimation(own, R.shape[1]),
         stationarity.volatility_break(F),
         stationarity.risk_forecast(Z),
