@@ -18,6 +18,7 @@ from xlfactor.engine.sections import Sections
 
 HIGH_LEVERAGE = 0.25  # above, an asset nearly fits itself (methodology 6.2)
 ROUNDING = 1e-20  # of the sum of squared returns: smaller squared idio returns are rounding
+CLOSE = 1e-5  # to which ψ is estimated: the tests take one more step of it, and the user waits
 NAMED = 5  # assets named as the ones that load most
 CONDITION_LIMITS, VIF_LIMITS, CORRELATION_LIMITS = (30.0, 100.0), (5.0, 10.0), (0.7, 0.95)
 FAIL_ABOVE_EDGE = 1.5  # times the edge: no run of noise comes there
@@ -58,7 +59,7 @@ def diagnose(R: Array, sections: Sections, W: Array, caps: Array | None, known_v
 
 def _inverse_variances(R: Array, sections: Sections, caps: Array | None) -> Array:
     """1/ψ by reml (1, N), 0 for an asset that has none."""
-    found = estimate(R, sections, caps)
+    found = estimate(R, sections, caps, tolerance=CLOSE)
     w = np.zeros((1, R.shape[1]))
     w[0, found.used] = 1 / found.psi
     return w
