@@ -47,6 +47,16 @@ def test_a_planted_defect_turns_its_own_light(change, test):
     assert share(runs(change), test, "WARN", "FAIL") > 0.9
 
 
+def test_returns_curved_in_a_factor_turn_the_light_of_nonlinearity_and_a_volatility_break_does_not():
+    def curved(B, R, rng):
+        market = np.linalg.lstsq(B, R.T, rcond=None)[0][0]
+        return R + 0.3 * np.outer(market**2 - 1, rng.normal(size=100)), B
+
+    assert share(runs(curved), "nonlinearity", "WARN", "FAIL") > 0.9
+    louder = runs(lambda B, R, rng: (np.vstack([R[:125], 3 * R[125:]]), B))
+    assert share(louder, "nonlinearity", "WARN", "FAIL") <= 0.1
+
+
 def test_three_assets_a_factor_fail_by_their_number_and_by_what_is_lost_out_of_sample():
     found = runs(lambda B, R, rng: (R, B), N=15)
     for test in ("assets per factor", "high leverage", "out-of-sample loss"):
@@ -162,3 +172,9 @@ def test_returns_without_idio_part_leave_the_specification_untested():
     for test in ("missing factors", "nonlinearity"):
         assert np.isnan(found[test].value)
         assert found[test].status == "WARN"
+
+
+@pytest.mark.parametrize(("N", "T", "power"), [(30, 250, 0.67), (100, 60, 0.84)])
+def test_a_dropped_style_is_seen_as_often_as_simulated_where_the_panel_is_small(N, T, power):
+    found = runs(lambda B, R, rng: (R, B[:, :4]), N, T)
+    assert share(found, "missing factors", "WARN", "FAIL") == pytest.approx(power, abs=0.2)

@@ -18,6 +18,7 @@ from xlfactor.engine.sections import Sections
 
 HIGH_LEVERAGE = 0.25  # above, an asset nearly fits itself (methodology 6.2)
 ROUNDING = 1e-20  # of the sum of squared returns: smaller squared idio returns are rounding
+CLOSE = 1e-5  # to which ψ is estimated: the tests take one more step of it, and the user waits
 NAMED = 5  # assets named as the ones that load most
 CONDITION_LIMITS, VIF_LIMITS, CORRELATION_LIMITS = (30.0, 100.0), (5.0, 10.0), (0.7, 0.95)
 FAIL_ABOVE_EDGE = 1.5  # times the edge: no run of noise comes there
@@ -42,9 +43,11 @@ def diagnose(R: Array, sections: Sections, W: Array, caps: Array | None, known_v
     last = max(own, key=lambda one: one.pattern.dates[-1])
     w = last.pattern.w
     E = weighted_idio(R, sections, W if known_variances else _inverse_variances(R, sections, caps), caps)[dates]
+    # every date at the same idio volatility: where it changes, squares explain more by chance than the share below
+    scale = np.sqrt(np.maximum(np.nansum(E**2, axis=1), ROUNDING) / np.maximum(np.isfinite(E).sum(axis=1), 1))[:, None]
     return [
         missing_factors(E, int(np.median([one.rank for one in own]))),
-        nonlinearity(E, F),
+        nonlinearity(E / scale, F),
         *estimation(own, R.shape[1]),
         stationarity.volatility_break(F),
         stationarity.risk_forecast(Z),
@@ -56,7 +59,7 @@ def diagnose(R: Array, sections: Sections, W: Array, caps: Array | None, known_v
 
 def _inverse_variances(R: Array, sections: Sections, caps: Array | None) -> Array:
     """1/ψ by reml (1, N), 0 for an asset that has none."""
-    found = estimate(R, sections, caps)
+    found = estimate(R, sections, caps, tolerance=CLOSE)
     w = np.zeros((1, R.shape[1]))
     w[0, found.used] = 1 / found.psi
     return w

@@ -97,7 +97,8 @@ def diagnose_model(
     """What can be wrong with the model: 14 tests of its four risks, each with a light and what it means.
 
     specification: missing factors = largest eigenvalue of the second moment of ε/√ψ (weights 1/ψ, as given
-    or by reml) against (1 + √((N − K)/T))²; nonlinearity = share of idio variance that squared factor returns explain.
+    or by reml) against (1 + √((N − K)/T))²; nonlinearity = share of idio variance that squared factor returns explain,
+    less what chance explains.
     estimation: assets and dates per factor (K = rank); share of assets with leverage above .25; the largest leverage;
     R² minus R² of each asset predicted without itself. non-stationarity: variance ratio of the halves (F test, fewer
     effective dates for fat tails, 5 % over all factors); mean |bias of 12 periods − 1|; volatility regime λ;
