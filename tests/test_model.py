@@ -282,15 +282,19 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, model, monkeypatch):
     assert (tmp_path / "model.npz").read_bytes() == before
 
 
+@pytest.mark.filterwarnings("ignore:FAMILY_CODES")
 def test_updates_that_make_no_sense_are_refused_in_one_line(model):
     model, day, loadings = model
     cases = [
         ((day.set_axis([model.date]),), "DATE_ORDER: returns of 2024-06-28 are not after the model's 2024-06-28: "),
         ((pd.concat([day, day.set_axis(day.index + pd.Timedelta(days=1))]),), "DATE_ORDER: returns have 2 dates: "),
-        ((day, loadings.drop(columns="size")), "FACTOR_UNKNOWN: loadings: size is missing, which the model has: "),
-        ((day, loadings.assign(beta=0.5)), "FACTOR_UNKNOWN: loadings: beta which the model has not: "),
+        ((day, loadings.drop(columns="size")), "FACTOR_UNKNOWN: columns size of the loadings are missing: "),
+        ((day, loadings.assign(beta=0.5)), "FACTOR_UNKNOWN: columns beta of the loadings are not in the model: "),
         ((day, loadings.assign(market=loadings["size"])), "FACTOR_UNKNOWN: market is no longer one number for all "),
+        ((day, loadings.assign(Industry=1.0)), "FACTOR_UNKNOWN: columns Industry of the loadings were text and are "),
+        ((day, pd.concat({model.date: loadings})), "DATE_ORDER: loadings are not those of 2024-07-01: "),
         ((day.iloc[:, :7],), "FEW_ASSETS: "),
+        ((day * np.nan,), "FEW_ASSETS: "),
         ((day.assign(A00="O.02"),), "NUM_BAD: "),
     ]
     for given, line in cases:
@@ -315,3 +319,60 @@ def test_loadings_dated_after_the_last_return_are_left_out_with_a_warning():
     with pytest.warns(xlfactor.FactorWarning, match="DATES_UNUSED: loadings after the last return, 2024-06-2"):
         model = RiskModel.estimate(returns.iloc[:-2], known)
     same(model, RiskModel.estimate(returns.iloc[:-2], known.loc[: DATES[-3]]))
+
+
+def test_caps_are_refused_by_a_model_without_them_and_options_out_of_range_by_estimate():
+    returns, loadings, caps, *_ = draw(13)
+    model = RiskModel.estimate(returns.iloc[:-1], loadings)
+    with pytest.raises(FactorError, match=r"^CAPS_UNUSED: the model was estimated without caps: leave them out"):
+        model.update(returns.iloc[[-1]], caps=caps)
+    for name, wrong in (("half_life", -1), ("lag", -1), ("half_life_volatility", -1), ("newey_west_correlation", -1)):
+        with pytest.raises(FactorError, match=f"^VALUE_RANGE: {name} is -1"):
+            RiskModel.estimate(returns, loadings, **{name: wrong})
+    with pytest.raises(FactorError, match=r"^OPTION_UNKNOWN: shrinkage is 'ledoit'"):
+        RiskModel.estimate(returns, loadings, shrinkage="ledoit")
+    with pytest.raises(FactorError, match=r"^NUM_BAD: half_life"):
+        RiskModel.estimate(returns, loadings, half_life="long")
+
+
+def test_dated_loadings_with_another_column_are_refused_in_an_update():
+    returns, loadings, *_ = draw(14)
+    model = RiskModel.estimate(returns.iloc[:-1], dated(loadings).loc[: DATES[-2]])
+    with pytest.raises(FactorError, match=r"^FACTOR_UNKNOWN: columns beta of the loadings are not in the model"):
+        model.update(returns.iloc[[-1]], loadings.assign(beta=0.5))
+
+
+def test_the_order_of_assets_and_columns_changes_nothing():
+    returns, loadings, caps, *_ = draw(15)
+    returns = gaps(returns)
+    model = RiskModel.estimate(returns.iloc[:-1], loadings, caps).update(returns.iloc[[-1]])
+    other = RiskModel.estimate(
+        returns.iloc[:-1, ::-1], loadings.iloc[::-1, ::-1].iloc[np.r_[5:N, :5]], caps.iloc[::-1]
+    ).update(returns.iloc[[-1], np.random.default_rng(0).permutation(N)])
+    names = list(model.factor_covariance)
+    np.testing.assert_allclose(
+        other.factor_covariance.loc[names, names], model.factor_covariance, rtol=1e-9, atol=1e-16
+    )
+    np.testing.assert_allclose(
+        other.idio_variance.loc[model.idio_variance.index], model.idio_variance, rtol=1e-9, atol=0
+    )
+
+
+def test_returns_c_times_as_large_give_covariances_c_squared_as_large():
+    returns, loadings, caps, *_ = draw(16)
+    one, ten = (RiskModel.estimate(c * returns, loadings, caps) for c in (1, 10))
+    np.testing.assert_allclose(ten.factor_covariance, 100 * one.factor_covariance, rtol=1e-9, atol=1e-16)
+    np.testing.assert_allclose(ten.idio_variance, 100 * one.idio_variance, rtol=1e-9)
+
+
+def test_the_example_of_the_class_gives_what_it_shows():
+    import doctest
+
+    test = doctest.DocTestParser().get_doctest(
+        RiskModel.__doc__, {"pd": pd, "xlfactor": xlfactor}, "RiskModel", None, 0
+    )
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    complaints = []
+    runner.run(test, out=complaints.append)
+    assert runner.tries > 4
+    assert not complaints, "".join(complaints)
