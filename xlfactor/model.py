@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from xlfactor import __version__
 from xlfactor.engine import covariance, regression
+from xlfactor.engine.blocks import enough
 from xlfactor.engine.sections import patterns
 from xlfactor.engine.walk_forward import step, walk_forward, with_new
 from xlfactor.errors import FactorError
@@ -24,6 +25,7 @@ from xlfactor.tables.align import panel
 from xlfactor.tables.continuation import (
     factor_names,
     joined,
+    joined_caps,
     last_dates,
     name_of_constant,
     place_of_constant,
@@ -50,6 +52,22 @@ class RiskModel:
     each factor's family, "" for a style. constant : the style that is one number for all assets, or "".
     parameters : the options of `estimate`, burn_in as a number of dates. version : of xlfactor. input_hash : blake2b
     of labels and numbers given to estimate, then of each update's with the hash before.
+
+    >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
+    >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
+    >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
+    >>> model = xlfactor.RiskModel.estimate(returns, loadings, half_life=1, burn_in=3)
+    >>> model.idio_variance.round(8)
+           variance
+    Asset
+    A       0.00040
+    B       0.00025
+    C       0.00065
+    >>> model.update(pd.DataFrame([[0.02, 0.01, 0.03]], ["2026-01-09"], list("ABC"))).factor_returns.tail(2).round(6)
+                  market
+    Date
+    2026-01-08  0.030000
+    2026-01-09  0.016938
     """
 
     factor_covariance: pd.DataFrame
@@ -101,18 +119,26 @@ class RiskModel:
         Loadings dated after the last return are left out. Raises as WALK_FORWARD and FACTOR_COVARIANCE.
         """
         parameters: dict[str, Any] = {
-            "half_life": half_life, "lag": lag,
-            "half_life_volatility": half_life_volatility, "half_life_correlation": half_life_correlation,
-            "newey_west_volatility": newey_west_volatility, "newey_west_correlation": newey_west_correlation,
-            "shrinkage": shrinkage,
-        }  # fmt: skip
+            name: read(kind, value, name)
+            for name, kind, value in (
+                ("half_life", "number", half_life),
+                ("burn_in", "number", burn_in),
+                ("lag", "whole", lag),
+                ("half_life_volatility", "number", half_life_volatility),
+                ("half_life_correlation", "number", half_life_correlation),
+                ("newey_west_volatility", "whole", newey_west_volatility),
+                ("newey_west_correlation", "whole", newey_west_correlation),
+                ("shrinkage", "choice", shrinkage),
+            )
+        }
         R = read("returns", returns, "returns")
         B = until(read("loadings", loadings, "loadings"), R.index[-1])
         v = None if caps is None else read("caps", caps, "caps")
-        H = parameters["burn_in"] = int(burn_in if burn_in >= 1 else np.floor(burn_in * len(R) + 1e-9))
+        share = parameters["burn_in"]
+        H = parameters["burn_in"] = int(share if share >= 1 else np.floor(share * len(R) + 1e-9))
         with threadpool_limits(1, "blas"):
-            p = panel(R, B, caps=v, lag=lag)
-            walk = walk_forward(p.R, p.sections, half_life, H / len(R), p.caps)
+            p = panel(R, B, caps=v, lag=parameters["lag"])
+            walk = walk_forward(p.R, p.sections, parameters["half_life"], H / len(R), p.caps)
             F = walk.F
             start = replace(p.sections, of_date=p.sections.of_date[:H])
             for fit in regression.fits(p.R[:H], start, 1 / walk.start[None, :], p.caps):
@@ -134,7 +160,7 @@ class RiskModel:
         a new one starts at the median. loadings, caps : those of that date. In a model of dated loadings they explain
         the returns `lag` dates later (lag 0: these); in one of static loadings they replace the table from this
         date on. None: as before.
-        Raises DATE_ORDER, FACTOR_UNKNOWN for another set of styles or families, FEW_ASSETS; else as `estimate`.
+        Raises DATE_ORDER, FACTOR_UNKNOWN for another set of columns, CAPS_UNUSED, FEW_ASSETS; else as `estimate`.
         """
         table = returns.to_frame().T if isinstance(returns, pd.Series) else returns
         day = read("returns", table, "returns")
@@ -142,14 +168,19 @@ class RiskModel:
         new_loadings = None if loadings is None else read("loadings", loadings, "loadings")
         new_caps = None if caps is None else read("caps", caps, "caps")
         B = joined(self.recent_loadings, new_loadings, day, "loadings")
-        v = new_caps if self.recent_caps is None else joined(self.recent_caps, new_caps, day, "caps")
+        v = joined_caps(self.recent_caps, new_caps, day)
         assets = self.assets.reindex(self.assets.index.union(day.columns, sort=False))
         here = assets.index[assets.index.isin([*day.columns, *B.index.get_level_values(-1)])]
         with threadpool_limits(1, "blas"):
             p = panel(day.reindex(columns=here), B, caps=v, lag=self.parameters["lag"])
             names = factor_names(p.factors, self.family)
             sections = replace(p.sections, constant=place_of_constant(p.factors, self.constant))
-            pattern = next(patterns(p.R, sections, np.ones((1, len(here))), p.caps))
+            pattern = next(filter(enough, patterns(p.R, sections, np.ones((1, len(here))), p.caps)), None)
+            if pattern is None:
+                raise FactorError(
+                    "FEW_ASSETS", f"too few assets have a return and loadings on {day.index[0].date()}",
+                    "check the day's returns and the loadings before it", argument="returns",
+                )  # fmt: skip
             pattern = replace(pattern, columns=assets.index.get_indexer(here)[pattern.columns])
             psi = with_new(assets["variance"].to_numpy(dtype=float), pattern.columns)
             fit = regression.fit(replace(pattern, w=1 / psi[pattern.columns]))

@@ -18,13 +18,17 @@ def by_hand(R, B, psi, half_life, H):
         F.append(A @ B.T @ (r / psi))
         E.append(r - B @ F[-1])
         psi = lam * psi + (1 - lam) * (E[-1] ** 2 + np.diag(B @ A @ B.T))  # h psi = b'A^-1 b
-    return np.array(F), np.array(E), np.array(sd)
+    return np.array(F), np.array(E), np.array(sd), psi
 
 
 def test_the_walk_is_the_recursion_of_online_em():
     B, _, _, R = daily(30, 90, 1)
     found = walk_forward(R, static(B, 90), 20, 0.4)
-    F, E, sd = by_hand(R, B, estimate(R[:36], static(B, 36)).psi, 20, 36)
+    start = estimate(R[:36], static(B, 36)).psi
+    F, E, sd, psi = by_hand(R, B, start, 20, 36)
+    np.testing.assert_allclose(found.psi, psi, rtol=1e-10)
+    np.testing.assert_array_equal(found.start, start)
+    np.testing.assert_array_equal(found.seen, 90)
     np.testing.assert_allclose(found.F[36:], F, rtol=1e-9)
     np.testing.assert_allclose(found.E[36:], E, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(found.sd[36:], sd, rtol=1e-10)

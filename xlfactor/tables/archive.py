@@ -9,7 +9,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -81,11 +81,21 @@ def write(path: str | os.PathLike[str], tables: Mapping[str, pd.DataFrame], fact
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+            _write(file, arrays)
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _write(file: IO[bytes], arrays: Arrays) -> None:
+    """As np.savez_compressed, which takes allow_pickle only in new versions, and without the time of day."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def read(path: str | os.PathLike[str], make: Callable[[dict[str, pd.DataFrame], dict[str, Any]], Made]) -> Made:

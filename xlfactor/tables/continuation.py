@@ -40,26 +40,57 @@ def refuse_other_than_next(day: pd.DataFrame, before: pd.Timestamp) -> None:
         )  # fmt: skip
 
 
+def joined_caps(before: pd.DataFrame | None, given: pd.DataFrame | None, day: pd.DataFrame) -> pd.DataFrame | None:
+    """As `joined`; a model without caps stays without, for its constraint would change."""
+    if before is not None:
+        return joined(before, given, day, "caps")
+    if given is not None:
+        raise FactorError(
+            "CAPS_UNUSED", "the model was estimated without caps", "leave them out, or estimate it with caps",
+            argument="caps",
+        )  # fmt: skip
+    return None
+
+
 def joined(before: pd.DataFrame, given: pd.DataFrame | None, day: pd.DataFrame, argument: str) -> pd.DataFrame:
     """`before` with the rows given for the day at its end; static ones take its place."""
     if given is None:
         return before
-    if isinstance(given.index, pd.MultiIndex | pd.DatetimeIndex):
-        dates = given.index.get_level_values(0)
-        if (dates != day.index[0]).any():
-            raise FactorError(
-                "DATE_ORDER",
-                f"{argument} are not those of {day.index[0].date()}",
-                "give that date's",
-                argument=argument,
-            )
-        given = given.droplevel(0) if isinstance(given.index, pd.MultiIndex) else given.T.set_axis([argument], axis=1)
-    if isinstance(before.index, pd.MultiIndex):
-        index = pd.MultiIndex.from_arrays([day.index.repeat(len(given)), given.index], names=before.index.names)
-        return pd.concat([before, given.set_axis(index)])
+    given = _of_day(given, day, argument)
     if isinstance(before.index, pd.DatetimeIndex):
         return pd.concat([before, given.T.set_axis(day.index)])
-    return given
+    if argument == "loadings":
+        _refuse_other_columns(before, given)
+    if not isinstance(before.index, pd.MultiIndex):
+        return given
+    index = pd.MultiIndex.from_arrays([day.index.repeat(len(given)), given.index], names=before.index.names)
+    return pd.concat([before, given.set_axis(index)[list(before.columns)]])
+
+
+def _of_day(given: pd.DataFrame, day: pd.DataFrame, argument: str) -> pd.DataFrame:
+    """The table without its dates, which are all the day's."""
+    if not isinstance(given.index, pd.MultiIndex | pd.DatetimeIndex):
+        return given
+    if (given.index.get_level_values(0) != day.index[0]).any():
+        text = f"{argument} are not those of {day.index[0].date()}"
+        raise FactorError("DATE_ORDER", text, "give that date's", argument=argument)
+    return given.droplevel(0) if isinstance(given.index, pd.MultiIndex) else given.T.set_axis([argument], axis=1)
+
+
+def _refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:
+    """Styles and families stay what they are; only a family's values may be new, or without an asset."""
+    text = {name: not pd.api.types.is_numeric_dtype(given[name].dtype) for name in given.columns}
+    odd = [name for name in given.columns if name not in before.columns]
+    lost = [name for name in before.columns if name not in given.columns]
+    turned = [n for n in text if n in before.columns and text[n] == pd.api.types.is_numeric_dtype(before[n].dtype)]
+    for names, what in (
+        (odd, "are not in the model"), (lost, "are missing"), (turned, "were text and are numbers now, or the reverse"),
+    ):  # fmt: skip
+        if names:
+            raise FactorError(
+                "FACTOR_UNKNOWN", f"columns {first_five(names)} of the loadings {what}",
+                "give the model's columns, or estimate a new one", argument="loadings",
+            )  # fmt: skip
 
 
 def factor_names(table: FactorTable, family: dict[str, str]) -> list[str]:
@@ -72,24 +103,12 @@ def factor_names(table: FactorTable, family: dict[str, str]) -> list[str]:
 def with_new_values(family: dict[str, str], names: list[str], table: FactorTable) -> dict[str, str]:
     """`family` with the values it did not have yet, each after the last of its family."""
     given = dict(zip(names, (table.family.get(name, "") for name in table.names), strict=True))
-    _refuse_other_factors(family, given)
     factors = list(family)
     for name, of in given.items():
         if name not in factors:
             last = max(k for k, other in enumerate(factors) if family.get(other, given.get(other)) == of)
             factors.insert(last + 1, name)
     return {name: family[name] if name in family else given[name] for name in factors}
-
-
-def _refuse_other_factors(family: dict[str, str], given: dict[str, str]) -> None:
-    """Styles and families stay what they are; only a family's values may be new, or have no asset."""
-    before, now = ({of or name for name, of in each.items()} for each in (family, given))
-    for odd, what in ((now - before, "which the model has not"), (before - now, "is missing, which the model has")):
-        if odd:
-            raise FactorError(
-                "FACTOR_UNKNOWN", f"loadings: {first_five(sorted(odd))} {what}", "estimate a new model",
-                argument="loadings",
-            )  # fmt: skip
 
 
 def name_of_constant(table: FactorTable) -> str:
