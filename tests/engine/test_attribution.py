@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -86,3 +88,16 @@ def test_returns_that_compound_to_nothing_still_link():
 def test_tiny_returns_link_to_their_sum():
     C = 1e-12 * np.random.default_rng(3).normal(size=(20, 3))
     np.testing.assert_allclose(carino(C), C.sum(axis=0), rtol=1e-9)
+
+
+def test_a_constant_portfolio_of_five_thousand_assets_builds_no_square_matrix():
+    N, T = 5000, 60
+    rng = np.random.default_rng(0)
+    B = Loadings(rng.normal(size=(N, 3)), rng.integers(0, 20, (N, 1)), (20,), np.arange(23))
+    W, R, F = np.full((T, N), 1 / N), 0.02 * rng.normal(size=(T, N)), 0.01 * rng.normal(size=(T, 23))
+    tracemalloc.start()
+    C = attribution(W, R, F, [(B, np.arange(T))])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60e6  # N x N has 200 MB
+    np.testing.assert_allclose(C.sum(axis=1), R.mean(axis=1), rtol=1e-9, atol=1e-15)

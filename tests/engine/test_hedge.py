@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -107,3 +109,34 @@ def test_exposures_that_the_instruments_cannot_reach_are_refused():
     assert raised.value.argument == "neutralize"
     with pytest.raises(FactorError, match="NEUTRAL_IMPOSSIBLE"):
         hedge(B, np.eye(2), np.ones(2), np.array([1.0, 0]), np.array([1]), np.array([1]))
+
+
+@pytest.mark.parametrize("neutral", [[], [0, 5]])
+def test_more_instruments_than_factors_still_solve_the_dense_system(neutral):
+    B, Omega_f, psi = model()
+    psi[5:9] = 0  # pure factor funds among them
+    w, G = weights(), np.arange(2, 36)
+    D, Omega_r = dense(B, Omega_f, psi)
+    E = D[np.ix_(G, neutral)].T
+    unit = 1e4  # both blocks of one size
+    kkt = np.block([[unit * Omega_r[np.ix_(G, G)], E.T], [E, np.zeros((len(E), len(E)))]])
+    right = np.concatenate([-unit * Omega_r[G] @ w, -(D.T @ w)[neutral]])
+    expected = np.linalg.lstsq(kkt, right, rcond=1e-13)[0][: len(G)]
+    np.testing.assert_allclose(hedge(B, Omega_f, psi, w, G, np.array(neutral, dtype=int)).q, expected, atol=1e-9)
+
+
+def test_every_one_of_twenty_thousand_assets_may_be_an_instrument():
+    B, Omega_f, psi = model(N=20_000)
+    w, everything = weights(N=20_000), np.arange(0, 20_000, 2)
+    tracemalloc.start()
+    q = hedge(B, Omega_f, psi, w, everything, np.array([1, 9])).q
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6  # a square matrix of the instruments alone has 800 MB
+    after = w.copy()
+    after[everything] += q
+    x = B.project(after)
+    gradient = B.take(everything).predict(Omega_f @ x) + (psi * after)[everything]
+    E = B.take(everything).dense()[:, [1, 9]]
+    assert np.abs(x[[1, 9]]).max() < 1e-12
+    assert np.abs(gradient - E @ np.linalg.lstsq(E, gradient, rcond=None)[0]).max() < 1e-12

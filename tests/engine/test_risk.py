@@ -219,8 +219,10 @@ def test_real_stocks_and_factor_funds_give_the_golden_contributions():
     names = list(F.columns)
     contribution = dict(zip(names, engine.risk_by_factor(risk, Omega_f)["contribution"], strict=True))
     contribution["idio"] = risk.idio_variance / risk.volatility
+    by_column = dict(zip([*names, "idio"], engine.risk_matrix(risk, B).sum(axis=0), strict=True))
     for name, value in golden["contribution"].items():
         assert contribution[name] == pytest.approx(value, rel=1e-9)
+        assert by_column[name] == pytest.approx(value, rel=1e-9)
     for name, value in golden["exposure"].items():
         assert risk.x[names.index(name)] == pytest.approx(value, rel=1e-9)
     measures = engine.risk_measures(risk, None, 252, 0.95, 1)
