@@ -1,15 +1,11 @@
 """The regression engine on arrays: exact recovery, independent solutions, identities, rank deficiency."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from tests.golden import case, need_golden
 from xlfactor.engine.regression import fits, noise
 from xlfactor.engine.sections import Loadings, Sections
-
-GOLDEN = Path(__file__).parents[3] / "shared" / "golden" / "golden_cases.json"
 
 
 def static(S, codes=None, sizes=(), constant=-1, T=1) -> Sections:
@@ -213,9 +209,9 @@ def test_the_noise_is_what_estimation_adds_to_the_factor_covariance():
     np.testing.assert_allclose(np.diag(sandwich), np.diag(P @ np.diag(psi) @ P.T), rtol=0.15)
 
 
+@need_golden
 def test_g14_two_stage_fit_of_toraniko_is_reproduced():
     """Published test vector: overlapping sector flags, weights sqrt(cap), styles on the sector residual."""
-    golden = json.loads(GOLDEN.read_text())
     rng = np.random.RandomState(42)
     r = rng.standard_normal((100, 1))[:, 0]
     caps = np.abs(rng.standard_normal((100, 1)))[:, 0]
@@ -224,12 +220,12 @@ def test_g14_two_stage_fit_of_toraniko_is_reproduced():
     V = np.vstack([np.eye(9), -np.ones(9)])  # the plain sum of the sectors is zero
     stage1 = next(iter(fits(r[None], static(np.column_stack([np.ones(100), sectors @ V])), w[None], None)))
     stage2 = next(iter(fits(stage1.e, static(styles), w[None], None)))
-    expected = golden["G14_two_stage"]
+    expected = case("G14_two_stage")
     np.testing.assert_allclose(stage1.f[0, 0], expected["market"], rtol=1e-10)
     np.testing.assert_allclose(V @ stage1.f[0, 1:], expected["sectors"], rtol=1e-10)
     np.testing.assert_allclose(stage2.f[0], expected["styles"], rtol=1e-10)
     np.testing.assert_allclose([stage1.f[0, 0], *(V @ stage1.f[0, 1:]), *stage2.f[0]], expected["published"], atol=5e-8)
     joint = next(iter(fits(r[None], static(np.column_stack([np.ones(100), sectors @ V, styles])), w[None], None)))
-    expected = golden["G14_joint_fit_same_inputs"]
+    expected = case("G14_joint_fit_same_inputs")
     np.testing.assert_allclose(joint.f[0, 0], expected["market"], rtol=1e-9)
     np.testing.assert_allclose(joint.f[0, 10:], expected["styles"], rtol=1e-9)

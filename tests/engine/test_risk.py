@@ -1,17 +1,15 @@
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from skfolio import datasets
 from skfolio.preprocessing import prices_to_returns
 
+from tests.golden import case, need_golden
 from xlfactor.engine import risk as engine
 from xlfactor.engine.sections import Loadings
 from xlfactor.errors import FactorError
 
-GOLDEN = Path(__file__).parents[3] / "shared" / "golden" / "golden_cases.json"
 Z = {0.95: (1.6448536, 2.0627128), 0.99: (2.3263479, 2.6652142)}  # normal quantile and tail mean
 
 
@@ -204,10 +202,10 @@ def test_a_horizon_of_no_time_is_refused():
         engine.tail_risk(0.01, 0.95, 0)
 
 
-@pytest.mark.skipif(not GOLDEN.exists(), reason="the golden cases lie beside the repository, not in it")
+@need_golden
 def test_real_stocks_and_factor_funds_give_the_golden_contributions():
     """G16: twenty S&P 500 stocks on five factor ETFs, equal weights; loadings from an independent least squares."""
-    golden = json.loads(GOLDEN.read_text())["G16_time_series_model"]
+    golden = case("G16_time_series_model")
     factors, stocks = datasets.load_factors_dataset(), datasets.load_sp500_dataset()
     R, F = prices_to_returns(stocks, factors)
     T, N = R.shape

@@ -1,7 +1,5 @@
 """Time-series loadings and the explained ratio: published numbers, statsmodels, simulated truth."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,12 +8,11 @@ from linearmodels.datasets import french
 from skfolio.datasets import load_factors_dataset, load_sp500_dataset
 from skfolio.preprocessing import prices_to_returns
 
+from tests.golden import GOLDEN, need_golden
 from xlfactor.engine.timeseries import explained_variance, presence_patterns, timeseries_loadings, vasicek
 from xlfactor.errors import FactorError
 
 NAN = np.nan
-GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
-needs_golden = pytest.mark.skipif(not GOLDEN.exists(), reason="golden files are not beside the repository")
 
 # The script of seed 1, unrounded by an independent NumPy run (methodology, section 11)
 SEED_RATIOS = [
@@ -83,7 +80,7 @@ def test_the_explained_ratios_of_the_first_seed_are_its_published_ones():
     np.testing.assert_array_equal(np.round(ratio, 3), SEED_PUBLISHED)
 
 
-@needs_golden
+@need_golden
 def test_french_portfolios_have_the_alphas_and_betas_of_linearmodels():
     R, F = _french()
     expected = pd.read_csv(GOLDEN / "french_ff3_alphas_betas.csv", index_col=0)
@@ -118,7 +115,7 @@ def test_sp500_stocks_have_the_coefficients_and_r_squared_of_skfolio():
     assert fit.r_squared.mean() == pytest.approx(SP500_MEAN_R_SQUARED, rel=1e-10)
 
 
-@needs_golden
+@need_golden
 def test_all_sp500_stocks_have_the_coefficients_of_skfolio():
     R, F = _sp500()
     expected = pd.read_csv(GOLDEN / "skfolio_tsfm_coef.csv", index_col=0).loc[R.columns]
@@ -333,7 +330,7 @@ def test_factors_dependent_on_one_assets_dates_only_leave_that_asset_missing():
 def test_too_few_dates_and_options_out_of_range_are_refused():
     R, F = _panel(T=20, holes=False)
     for function in (timeseries_loadings, explained_variance):
-        with pytest.raises(FactorError, match="FEW_DATES: no asset has returns on 5 dates on which all 3"):
+        with pytest.raises(FactorError, match="FEW_DATES: no asset has returns on 5 dates on which every factor"):
             function(R[-4:], F[-4:])
     with pytest.raises(FactorError, match=r"FEW_DATES: half_life 0\.001 leaves too few dates with weight"):
         timeseries_loadings(R, F, half_life=0.001)

@@ -12,7 +12,7 @@ from xlfactor.engine import covariance as engine
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.risk import asset_covariance as dense_covariance
 from xlfactor.engine.shrinkage import Shrinkage
-from xlfactor.errors import FactorError, FactorWarning, first_five
+from xlfactor.errors import FactorError, FactorWarning, counted, first_five
 from xlfactor.functions.kinds import (
     FactorCovariance,
     FactorReturns,
@@ -26,6 +26,8 @@ from xlfactor.functions.kinds import (
 from xlfactor.functions.options import positive, refuse_later
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.holdings import factor_matrix, idio_variances, model_covariance, newest, refuse_asymmetric
+
+LARGEST_COUNT = 10**9  # beyond, the number of parameters is no exact number in a cell
 
 Lags = Annotated[int, Kind("whole", "Newey-West lags: how many periods returns may depend on earlier ones; 0 = none.")]
 EigenAdjustment = Annotated[
@@ -66,8 +68,8 @@ def factor_covariance(
     names, F = list(factor_returns.columns), factor_returns.to_numpy(dtype=float)
     _refuse_unseen(F, names)
     if len(F) <= len(names):
-        text = f"FEW_DATES: {len(F)} dates for {len(names)} factors: some portfolio of factors has no risk"
-        warnings.warn(FactorWarning(text), stacklevel=3)
+        short = f"{counted(len(F), 'date')} for {counted(len(names), 'factor')}"
+        warnings.warn(FactorWarning(f"FEW_DATES: {short}: some portfolio of factors has no risk"), stacklevel=3)
     Omega = engine.factor_covariance(
         F,
         half_life_volatility=half_life_volatility,
@@ -103,8 +105,8 @@ def asset_covariance(
         )  # fmt: skip
     left_out = [*assets[~keep], *idio_variance.index.difference(assets)]
     if left_out:
-        text = f"ASSET_UNUSED: {len(left_out)} assets without loadings or idio variance: {first_five(left_out)}"
-        warnings.warn(FactorWarning(text), stacklevel=3)
+        text = f"ASSET_UNUSED: left out {counted(len(left_out), 'asset')} without loadings or idio variance: "
+        warnings.warn(FactorWarning(text + first_five(left_out)), stacklevel=3)
     Omega_r = dense_covariance(table.B.take(keep), Omega_f, psi[keep])
     return pd.DataFrame(Omega_r, pd.Index(assets[keep], name="Asset"), assets[keep])
 
@@ -142,8 +144,8 @@ def parameter_count(n_assets: Count, n_factors: Count) -> pd.DataFrame:
     Returns full, factor_model × parameters. Raises VALUE_RANGE for a negative count. Source: seed 1.
     """
     for name, value in (("n_assets", n_assets), ("n_factors", n_factors)):
-        if value < 0:
-            raise FactorError("VALUE_RANGE", f"{name} is {value}", "type 0 or more", argument=name)
+        if not 0 <= value <= LARGEST_COUNT:
+            raise FactorError("VALUE_RANGE", f"{name} is {value:g}", "type 0 to a billion", argument=name)
     counts = [float(count) for count in engine.parameter_count(n_assets, n_factors)]
     return pd.DataFrame({"parameters": counts}, pd.Index(["full", "factor_model"], name="Covariance"))
 

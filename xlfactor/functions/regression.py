@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
 
 from xlfactor.engine import regression as engine
-from xlfactor.errors import FactorError, one_of
+from xlfactor.errors import FactorError, FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import Caps, Kind, Lag, Loadings, OptionalIdioVariance, Returns, Weights
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.align import Panel, panel
@@ -45,7 +47,7 @@ def factor_returns(
     """
     p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
     F = np.full((len(p.dates), p.sections.n_factors), np.nan)
-    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+    for fit in _identified(p):
         F[fit.pattern.dates] = fit.f
     return p.by_factor(F)
 
@@ -94,7 +96,7 @@ def factor_tstats(
     """
     p = _panel(returns, loadings, idio_variance, weights, caps, method, lag)
     F = np.full((len(p.dates), p.sections.n_factors), np.nan)
-    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+    for fit in _identified(p):
         F[fit.pattern.dates] = fit.t_statistics(p.known_variances)
     return p.by_factor(F)
 
@@ -148,6 +150,19 @@ def factor_noise(
     p = _panel(returns, loadings, idio_variance, weights, caps, "wls", lag)
     M = engine.noise(p.R, p.sections, p.W, p.caps, p.known_variances)
     return pd.DataFrame(M, pd.Index(p.factors.names, name="Factor"), p.factors.names)
+
+
+def _identified(p: Panel) -> Iterator[engine.Fit]:
+    """The regression of every date; a warning names the factors that their loadings do not tell apart."""
+    dates, dependent = 0, np.zeros(p.sections.n_factors, dtype=bool)
+    for fit in engine.fits(p.R, p.sections, p.W, p.caps):
+        dates += len(fit.f) if fit.dependent.any() else 0
+        dependent |= fit.dependent
+        yield fit
+    if dates:
+        names = first_five(np.array(p.factors.names)[dependent])
+        text = f"FACTOR_COLLINEAR: on {counted(dates, 'date')} the loadings do not tell these factors apart: {names}"
+        warnings.warn(FactorWarning(text), stacklevel=4)
 
 
 def _panel(
