@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any, get_args
 
 LINE_LENGTH = 200  # what a cell and a hover text show without wrapping badly
+LABEL_LENGTH = 40  # of one label inside a line: a cell may hold 32,767 characters
+PLURAL = {"is": "are", "has": "have"}
 
 
 class FactorError(ValueError):
@@ -33,11 +35,10 @@ class FactorError(ValueError):
     @property
     def line(self) -> str:
         """`CODE: message (where): fix`, at most 200 characters; the fix is never cut off."""
-        place = f" ({self.where})" if self.where else ""
-        tail = f"{place}: {self.fix}" if self.fix else place
-        room = LINE_LENGTH - len(self.code) - 2 - len(tail)
-        message = self.message if len(self.message) <= room else self.message[: max(room - 1, 0)] + "…"
-        return f"{self.code}: {message}{tail}".replace("\n", " ")
+        fix = f": {self.fix}" if self.fix else ""
+        room = LINE_LENGTH - len(self.code) - 2 - len(fix)
+        place = f" ({clipped(self.where, room // 2)})" if self.where else ""
+        return " ".join(f"{self.code}: {clipped(self.message, room - len(place))}{place}{fix}".split())
 
     def at(self, where: str) -> FactorError:
         """The same error at a place that only the caller can name, such as a sheet address."""
@@ -48,9 +49,27 @@ class FactorWarning(UserWarning):
     """A result stands, but its user should know something; the text begins with a code."""
 
 
+def clipped(text: object, length: int = LABEL_LENGTH) -> str:
+    """A text of at most `length` characters."""
+    full = str(text)
+    return full if len(full) <= length else full[: max(length - 1, 0)] + "…"
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 asset`, `2 assets`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def subject(argument: str, verb: str) -> str:
+    """A table and its verb: `portfolio has`, but `returns have`; most tables are named in the plural."""
+    if argument.endswith("s") and argument != "previous":
+        verb = PLURAL.get(verb, verb.removesuffix("s"))
+    return f"{argument} {verb}"
+
+
 def first_five(labels: Iterable[object]) -> str:
     """`A, B, C, D, E and 7 more`."""
-    names = [str(label) for label in labels]
+    names = [clipped(label) for label in labels]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ", ".join(names[:5]) + more
 
@@ -72,7 +91,7 @@ def one_of(value: Any, choices: Any, argument: str) -> str:
     hint = did_you_mean(text, names) or "write one of them"
     raise FactorError(
         "OPTION_UNKNOWN",
-        f"{argument} is '{str(value)[:40]}', not one of {', '.join(names)}",
+        f"{argument} is '{clipped(value)}', not one of {', '.join(names)}",
         hint,
         argument=argument,
     )

@@ -328,7 +328,7 @@ def test_factors_dependent_on_one_assets_dates_only_leave_that_asset_missing():
 def test_too_few_dates_and_options_out_of_range_are_refused():
     R, F = _panel(T=20, holes=False)
     for function in (timeseries_loadings, explained_variance):
-        with pytest.raises(FactorError, match="FEW_DATES: no asset has returns on 5 dates on which all 3"):
+        with pytest.raises(FactorError, match="FEW_DATES: no asset has returns on 5 dates on which every factor"):
             function(R[-4:], F[-4:])
     with pytest.raises(FactorError, match=r"FEW_DATES: half_life 0\.001 leaves too few dates with weight"):
         timeseries_loadings(R, F, half_life=0.001)

@@ -123,7 +123,7 @@ def test_a_date_with_too_few_assets_is_missing_and_passes_by():
         ({"burn_in": 1.0}, "VALUE_RANGE: burn_in is 1: type a share between 0 and 1, such as 0.5"),
         (
             {"burn_in": 0.01},
-            "FEW_DATES: none of the 0 dates of the burn-in can be estimated: give more dates or raise burn_in",
+            "FEW_DATES: no date of the burn-in, 0 of 60, can be estimated: give more dates or raise burn_in",
         ),
     ],
 )

@@ -179,7 +179,7 @@ def test_assets_that_lack_loadings_or_variance_are_left_out_of_the_asset_covaria
     loadings, Omega_f, psi = assets()
     whole = xlfactor.asset_covariance(loadings, Omega_f, psi)
     loadings.loc["S1", "Size"] = np.nan
-    with pytest.warns(FactorWarning, match="ASSET_UNUSED: 2 assets without loadings or idio variance: S1, S4"):
+    with pytest.warns(FactorWarning, match="ASSET_UNUSED: left out 2 assets without loadings or idio variance: S1, S4"):
         got = xlfactor.asset_covariance(loadings, Omega_f, psi.drop("S4"))
     kept = ["S0", "S2", "S3", "S5"]
     np.testing.assert_allclose(got, whole.loc[kept, kept], rtol=1e-12)
@@ -227,5 +227,9 @@ def test_parameter_counts_are_those_of_the_seed():
     counts = xlfactor.parameter_count(1000, 10)
     assert counts.loc["full", "parameters"] == 500_500
     assert counts.loc["factor_model", "parameters"] == 11_055
-    assert refusal(xlfactor.parameter_count, -1, 10).line == "VALUE_RANGE: n_assets is -1: type 0 or more"
+    assert refusal(xlfactor.parameter_count, -1, 10).line == "VALUE_RANGE: n_assets is -1: type 0 to a billion"
     assert refusal(xlfactor.parameter_count, 10.5, 10).code == "NUM_BAD"
+
+
+def test_a_count_beyond_what_a_cell_can_hold_is_refused():
+    assert refusal(xlfactor.parameter_count, 1e308, 10).line == "VALUE_RANGE: n_assets is 1e+308: type 0 to a billion"

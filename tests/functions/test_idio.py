@@ -115,7 +115,7 @@ def test_convergence_has_a_row_a_pass_and_its_likelihood_rises(panel):
 
 def test_a_pass_limit_and_few_dates_warn_by_name(panel):
     returns, loadings, _ = panel
-    with pytest.warns(FactorWarning, match="NOT_CONVERGED: stopped after 2 passes"):
+    with pytest.warns(FactorWarning, match=r"NOT_CONVERGED: stopped by max_iterations \(2\)"):
         xlfactor.idio_covariance(returns, loadings, max_iterations=2)
     with pytest.warns(FactorWarning, match="FEW_DATES: the idio variances rest on 20 dates only"):
         xlfactor.idio_covariance(returns.iloc[:20], loadings)
@@ -124,7 +124,7 @@ def test_a_pass_limit_and_few_dates_warn_by_name(panel):
 def test_an_asset_without_returns_is_left_out_and_named(panel):
     returns, loadings, _ = panel
     returns["S7"] = np.nan
-    with pytest.warns(FactorWarning, match="ASSET_NO_DATA: 1 assets have no return with loadings: S7"):
+    with pytest.warns(FactorWarning, match="ASSET_NO_DATA: no return together with loadings for 1 asset: S7"):
         result = xlfactor.idio_covariance(returns, loadings)
     assert list(result.index) == [a for a in returns.columns if a != "S7"]
     assert result["variance"].notna().all()
@@ -213,3 +213,10 @@ def test_refusals_say_what_where_and_what_to_do(panel):
     assert refusal(xlfactor.walk_forward, returns, loadings, burn_in=1.2).argument == "burn_in"
     assert refusal(xlfactor.walk_forward, returns.iloc[:1], loadings).code == "FEW_DATES"
     assert refusal(xlfactor.walk_forward, returns.iloc[:, :6], loadings).code == "FEW_ASSETS"
+
+
+def test_a_burn_in_of_zeros_says_so_and_not_that_dates_are_missing(panel):
+    returns, loadings = panel[:2]
+    halted = returns.copy()
+    halted.iloc[: len(halted) // 2] = 0.0
+    assert refusal(xlfactor.walk_forward, halted, loadings).code == "ALL_ZERO"

@@ -69,9 +69,9 @@ def test_a_price_that_is_not_positive_is_refused_with_its_asset_and_date(prices)
 def test_other_refusals_say_what_where_and_what_to_do(prices):
     assert refusal(prices, "logs").endswith("kind is 'logs', not one of simple, log: did you mean log?")
     assert refusal(prices.iloc[:1]).startswith("FEW_DATES: ")
-    assert refusal(prices.iloc[:0]).startswith("NO_ROWS: prices is empty")
+    assert refusal(prices.iloc[:0]).startswith("NO_ROWS: prices are empty")
     assert "DUP_ASSET: prices list the asset A twice" in refusal(prices.rename(columns={"C": "A"}))
     assert "DUP_DATE" in refusal(pd.concat([prices, prices.iloc[[3]]]))
-    with pytest.raises(FactorError, match="NUM_BAD: prices holds 'x' where a number is expected") as caught:
+    with pytest.raises(FactorError, match="NUM_BAD: prices hold 'x' where a number is expected") as caught:
         catalogue()["RETURNS_FROM_PRICES"].spill([[*CELLS[:3], [dt.datetime(2026, 1, 9), "x", 1.0]]])
     assert caught.value.cells == ((3, 1),)

@@ -79,10 +79,10 @@ def test_dated_loadings_are_standardized_date_by_date_with_the_caps_of_that_date
 
 
 def test_assets_without_a_cap_and_columns_without_spread_are_named(loadings, caps):
-    with pytest.warns(FactorWarning, match="CAP_MISSING: 1 assets without a cap have no say .*: S5"):
+    with pytest.warns(FactorWarning, match="CAP_MISSING: no cap, and so no say .* for 1 asset: S5"):
         got = xlfactor.standardize_loadings(loadings, caps.drop("S5"))
     assert np.isfinite(got.loc["S5", "Value"])
-    with pytest.warns(FactorWarning, match="FACTOR_ZERO: Market do not differ between assets"):
+    with pytest.warns(FactorWarning, match="FACTOR_ZERO: now 0, because all assets had the same number: Market"):
         assert (xlfactor.standardize_loadings(loadings.assign(Market=1.0))["Market"] == 0).all()
 
 
@@ -90,8 +90,8 @@ def test_standardize_refuses_what_it_cannot_use(loadings, caps):
     function = xlfactor.standardize_loadings
     assert refusal(function, loadings, -caps).startswith("VALUE_RANGE: caps are negative for S0, S1")
     assert refusal(function, loadings, caps.rename(lambda a: a + "X")).startswith("WEIGHT_ALL_ZERO: caps are zero")
-    assert refusal(function, loadings[["Industry"]]).startswith("NO_NUMBERS: loadings has no column of numbers")
-    assert refusal(function, loadings.iloc[:0]).startswith("NO_ROWS: loadings is empty")
+    assert refusal(function, loadings[["Industry"]]).startswith("NO_NUMBERS: loadings have no column of numbers")
+    assert refusal(function, loadings.iloc[:0]).startswith("NO_ROWS: loadings are empty")
     assert "DUP_ASSET" in refusal(function, loadings.rename(index={"S3": "S4"}))
     assert "DUP_FACTOR" in refusal(function, loadings.rename(columns={"Size": "Value"}))
     strangers = loadings[["Industry"]].rename(index=str.lower)
@@ -162,9 +162,9 @@ def test_dates_of_one_table_only_and_assets_without_data_are_counted(panel):
     with pytest.warns(FactorWarning) as caught:
         got = xlfactor.timeseries_loadings(R.assign(G=np.nan), F)
     texts = [str(w.message) for w in caught]
-    assert any(t.startswith("DATES_UNUSED: 10 dates of returns are not in factors") for t in texts)
-    assert any(t.startswith("DATES_UNUSED: 10 dates of factors are not in returns") for t in texts)
-    assert any(t.startswith("ASSET_NO_DATA: 1 assets have too few dates and no loadings: G") for t in texts)
+    assert any(t.startswith("DATES_UNUSED: left out 10 dates of returns that factors do not have") for t in texts)
+    assert any(t.startswith("DATES_UNUSED: left out 10 dates of factors that returns do not have") for t in texts)
+    assert any(t.startswith("ASSET_NO_DATA: too few dates, and so no loadings, for 1 asset: G") for t in texts)
     assert got.loc["G"].isna().all()
 
 
@@ -187,19 +187,19 @@ def test_tables_that_cannot_be_regressed_are_refused(function, panel):
     R, F = panel
     later = F.set_axis(F.index + pd.DateOffset(years=3))
     assert refusal(function, R, later) == (
-        "FEW_DATES: returns and factors have 0 dates in common; 3 factors need 5: "
+        "FEW_DATES: 0 dates in both returns and factors, 5 needed for 3 factors: "
         "check that both tables have the same dates"
     )
     assert refusal(function, R * np.nan, F).startswith("FEW_DATES: no asset has returns on 5 dates")
     assert refusal(function, R, F.assign(CPI=np.nan)) == (
         "FACTOR_NO_DATA: factors have no number for CPI: fill or delete the column"
     )
-    assert refusal(function, R.iloc[:0], F).startswith("NO_ROWS: returns is empty")
+    assert refusal(function, R.iloc[:0], F).startswith("NO_ROWS: returns are empty")
     assert "DUP_ASSET" in refusal(function, R.rename(columns={"B": "A"}), F)
     assert "DUP_FACTOR" in refusal(function, R, F.rename(columns={"Oil": "Market"}))
     text = F.astype(object)
     text.iloc[3, 1] = "high"
-    assert "NUM_BAD: factors holds 'high' where a number is expected" in refusal(function, R, text)
+    assert "NUM_BAD: factors hold 'high' where a number is expected" in refusal(function, R, text)
 
 
 @pytest.mark.filterwarnings("ignore:DATES_UNUSED")

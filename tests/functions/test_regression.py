@@ -270,6 +270,70 @@ def test_refusals_say_what_where_and_what_to_do(panel):
 
 def test_assets_in_one_table_only_are_left_out_and_named(panel):
     returns, loadings, _ = panel
-    with pytest.warns(FactorWarning, match="ASSET_UNUSED: 1 assets with returns but no loadings are left out: S0"):
+    with pytest.warns(FactorWarning, match="ASSET_UNUSED: left out 1 asset with returns but no loadings: S0"):
         F = xlfactor.factor_returns(returns, loadings.drop("S0"))
     np.testing.assert_array_equal(F, xlfactor.factor_returns(returns.drop(columns="S0"), loadings.drop("S0")))
+
+
+def test_assets_without_a_weight_a_cap_or_a_loading_are_named(panel):
+    returns, loadings, caps = panel
+    with pytest.warns(FactorWarning, match="WEIGHT_MISSING: not estimated on for want of weights: 1 asset: S3"):
+        F = xlfactor.factor_returns(returns, loadings, weights=caps.drop("S3"))
+    zero = caps.copy()
+    zero["S3"] = 0.0
+    np.testing.assert_array_equal(F, xlfactor.factor_returns(returns, loadings, weights=zero))
+    with pytest.warns(FactorWarning, match="WEIGHT_MISSING: not estimated on for want of idio_variance: 1 asset: S3"):
+        xlfactor.factor_returns(returns, loadings, caps.drop("S3").to_frame("variance"))
+    with pytest.warns(FactorWarning, match="CAP_MISSING: no cap, and so no share in the families' sums: 1 asset: S3"):
+        xlfactor.factor_returns(returns, loadings, caps=caps.drop("S3"))
+    loadings.loc["S3", "Size"] = np.nan
+    with pytest.warns(FactorWarning, match="LOADING_MISSING: left out for a missing loading: 1 asset: S3"):
+        F = xlfactor.factor_returns(returns, loadings)
+    np.testing.assert_array_equal(F, xlfactor.factor_returns(returns.drop(columns="S3"), loadings.drop("S3")))
+
+
+def test_a_date_before_the_first_dated_caps_is_missing_and_not_solved_without_its_constraint(panel):
+    returns, loadings, caps = panel
+    dated_caps = pd.DataFrame([caps, 2 * caps], returns.index[[0, 5]])
+    F = xlfactor.factor_returns(returns, loadings, caps=dated_caps)
+    assert F.iloc[0].isna().all()
+    np.testing.assert_allclose(F.iloc[1:], xlfactor.factor_returns(returns, loadings, caps=caps).iloc[1:], atol=1e-14)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e-9])
+def test_loadings_that_cannot_be_told_apart_are_named(panel, shift):
+    returns, loadings, _ = panel
+    loadings["Twin"] = loadings["Value"] + shift * loadings["Size"]
+    for function in (xlfactor.factor_returns, xlfactor.factor_tstats):
+        with pytest.warns(FactorWarning, match="FACTOR_COLLINEAR: on 12 dates .* apart: .*Value, Twin"):
+            function(returns, loadings)
+
+
+def test_two_constants_are_named_and_sound_loadings_are_not(panel, recwarn):
+    returns, loadings, _ = panel
+    xlfactor.factor_returns(returns, loadings)
+    assert not recwarn.list
+    with pytest.warns(FactorWarning, match="FACTOR_COLLINEAR: .* apart: Market, Two$"):
+        xlfactor.factor_returns(returns, loadings.assign(Two=2.0))
+
+
+def test_the_summary_of_a_return_that_is_one_constant_has_no_r_squared(panel):
+    returns, loadings, _ = panel
+    returns.iloc[2] = 0.01
+    summary = xlfactor.regression_summary(returns, loadings)
+    assert summary.iloc[2][["r_squared", "adjusted_r_squared"]].isna().all()
+    assert summary.drop(returns.index[2]).notna().all(axis=None)
+
+
+def test_the_noise_of_a_value_that_is_sometimes_absent_is_that_of_its_own_dates(panel):
+    returns, loadings, caps = panel
+    psi = pd.DataFrame({"variance": caps})
+    full = xlfactor.factor_noise(returns, loadings, psi)
+    gone = loadings.index[loadings["Industry"] == "B"]
+    returns.loc[returns.index[:6], gone] = np.nan
+    half = xlfactor.factor_noise(returns, loadings, psi)
+    np.testing.assert_allclose(half.loc["B"], full.loc["B"], rtol=1e-12)
+    returns[gone] = np.nan
+    never = xlfactor.factor_noise(returns, loadings, psi)
+    assert never.loc["B"].isna().all()
+    assert never.drop("B").drop(columns="B").notna().all(axis=None)

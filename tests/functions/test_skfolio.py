@@ -71,7 +71,8 @@ def test_one_date_of_the_characteristics_model_is_reproduced(fitted, day):
     returns = characteristics["returns"][list(pd.DatetimeIndex(characteristics.observations)).index(pd.Timestamp(day))]
     used = (caps > 0) & np.isfinite(B).all(axis=1)
     assets = [f"S{n}" for n in np.flatnonzero(used)]
-    names = G17["columns"]
+    golden = CASES["G17_characteristics_model"]
+    names = golden["columns"]
     industries = np.array(names[1:6])[B[used][:, 1:6].argmax(axis=1)]
     loadings = pd.DataFrame(
         {"market": 1.0, "industry": industries, "size": B[used][:, 6], "ey": B[used][:, 7]}, index=assets
@@ -82,7 +83,9 @@ def test_one_date_of_the_characteristics_model_is_reproduced(fitted, day):
         weights=pd.Series(weights[used], assets),
         caps=pd.Series(caps[used], assets),
     )
-    np.testing.assert_allclose(F[names].to_numpy()[0], G17[day], rtol=0, atol=1e-9)  # its weights are single precision
+    np.testing.assert_allclose(
+        F[names].to_numpy()[0], golden[day], rtol=0, atol=1e-9
+    )  # its weights are single precision
     share = pd.Series(caps[used], assets).groupby(industries).sum() / caps[used].sum()
     assert abs((F[share.index].to_numpy()[0] * share).sum()) < 1e-12
 

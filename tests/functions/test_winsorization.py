@@ -87,7 +87,7 @@ def test_groups_join_by_label_across_columns_and_down_rows(returns, loadings, da
 
 def test_assets_without_a_group_are_named_and_take_the_whole_cross_sections_bounds(returns, loadings):
     groups = loadings[["Industry"]].drop(["S1", "S2"])
-    with pytest.warns(FactorWarning, match="GROUP_MISSING: 2 assets have no group: S1, S2"):
+    with pytest.warns(FactorWarning, match="GROUP_MISSING: no group for 2 assets: S1, S2"):
         got = xlfactor.winsorize(returns, limit=2, groups=groups)
     np.testing.assert_array_equal(got[["S1", "S2"]], xlfactor.winsorize(returns, limit=2)[["S1", "S2"]])
 
@@ -143,12 +143,12 @@ def test_refusals_say_what_where_and_what_to_do(function, returns, loadings):
     assert "drop 2 is below limit 3" in refusal(function, returns, drop=2)
     assert refusal(function, returns, limit="wide").startswith("NUM_BAD: limit holds 'wide'")
     assert refusal(function, loadings[["Industry"]]) == (
-        "NO_NUMBERS: values has no column of numbers: pass at least one"
+        "NO_NUMBERS: values have no column of numbers: pass at least one"
     )
-    assert refusal(function, returns.iloc[:0]).startswith("NO_ROWS: values is empty")
+    assert refusal(function, returns.iloc[:0]).startswith("NO_ROWS: values are empty")
     assert "twice" in refusal(function, returns.rename(columns={"S3": "S4"}))
     assert refusal(function, returns.replace(returns.iloc[1, 2], np.inf)) == (
-        "VALUE_INF: values holds an infinite number (2026-01-02, S2: row 3, column 4): type a finite number or clear it"
+        "VALUE_INF: values hold an infinite number (2026-01-02, S2: row 3, column 4): type a finite number or clear it"
     )
     strangers = loadings[["Industry"]].rename(index=lambda a: f"{a} Corp")
     assert refusal(function, returns, groups=strangers).startswith(
@@ -156,4 +156,12 @@ def test_refusals_say_what_where_and_what_to_do(function, returns, loadings):
     )
     mixed = loadings.astype({"Size": object})
     mixed.loc["S3", "Size"] = "big"
-    assert "NUM_BAD: values holds 'big' where a number is expected (S3, Size" in refusal(function, mixed)
+    assert "NUM_BAD: values hold 'big' where a number is expected (S3, Size" in refusal(function, mixed)
+
+
+@pytest.mark.filterwarnings("ignore:DATES_SORTED")
+def test_a_result_in_the_given_order_carries_no_trace_of_the_sorting():
+    dates = pd.bdate_range("2025-01-01", periods=4, name="Date")[::-1]
+    result = xlfactor.winsorize(pd.DataFrame(np.arange(40.0).reshape(4, 10), dates, list("ABCDEFGHIJ")))
+    assert result.index.tolist() == dates.tolist()
+    assert result.attrs == {}

@@ -78,5 +78,5 @@ def test_a_scalar_and_a_flat_row_become_rows():
 
 
 def test_the_error_of_another_formula_says_whose_it_is():
-    with pytest.raises(FactorError, match="UPSTREAM: returns is an error: DUP_ASSET: prices list A twice"):
+    with pytest.raises(FactorError, match="UPSTREAM: returns are an error: DUP_ASSET: prices list A twice"):
         cells.block([["#XLF! DUP_ASSET: prices list A twice: rename or delete one"]], "returns")

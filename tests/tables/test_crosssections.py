@@ -30,7 +30,7 @@ def test_a_row_is_named_by_all_its_labels():
 def test_groups_are_joined_by_label_and_the_missing_ones_named():
     groups = pd.DataFrame({"Industry": ["Oil", "Tech", None]}, ["C", "A", "B"])
     members = pd.Index(["A", "B", "C", "A"])
-    with pytest.warns(FactorWarning, match="GROUP_MISSING: 1 assets have no group: B"):
+    with pytest.warns(FactorWarning, match="GROUP_MISSING: no group for 1 asset: B"):
         assert group_codes(groups, members, "values").tolist() == [0, -1, 1, 0]
     assert group_codes(None, members, "values") is None
 
@@ -41,7 +41,7 @@ def test_caps_of_dated_loadings_are_those_of_the_date_or_the_last_before():
     history = pd.DataFrame([[10.0, 20, 30], [11, 21, 31]], DAYS - pd.DateOffset(days=1), ["A", "B", "C"])
     assert caps_by_row(history, PANEL).tolist() == [11, 20, 31, 10]
     assert caps_by_row(history, pd.Index(["C", "A"])).tolist() == [31, 11]
-    with pytest.warns(FactorWarning, match="CAP_MISSING: 1 assets without a cap have no say .*: D"):
+    with pytest.warns(FactorWarning, match="CAP_MISSING: no cap, and so no say .* for 1 asset: D"):
         assert caps_by_row(static, pd.Index(["A", "D"]))[0] == 3
 
 

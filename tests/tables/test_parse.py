@@ -1,6 +1,7 @@
 """Each kind of argument from cells and from pandas: the same table, the same refusals."""
 
 import datetime as dt
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -146,3 +147,76 @@ def test_one_date_is_read_from_a_cell_of_any_kind(value):
 @pytest.mark.parametrize("value", ["soon", -3.0, True])
 def test_what_is_no_date_is_refused(value):
     assert refusal("date", value).code == "DATE_BAD"
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda frame: frame.astype("Float64"),
+        lambda frame: frame.astype(object),
+        lambda frame: frame.map(lambda v: Decimal(repr(v)) if v == v else None),
+        lambda frame: frame.tz_localize("America/New_York"),
+        lambda frame: frame.to_period("D"),
+        lambda frame: frame.set_axis([day.date() for day in frame.index]),
+        lambda frame: frame.set_axis([day.date().isoformat() for day in frame.index]),
+    ],
+    ids=["nullable", "objects", "decimals", "time zone", "periods", "dates", "ISO text"],
+)
+def test_returns_in_any_dress_of_pandas_are_the_same_table(convert):
+    frame = pd.DataFrame({"A": [0.125, np.nan, -0.5], "10107": 0.25}, pd.DatetimeIndex(DAY, name="Date").as_unit("ns"))
+    pd.testing.assert_frame_equal(read("returns", convert(frame), "returns"), frame)
+
+
+def test_a_month_is_known_on_its_last_day():
+    table = read("returns", pd.DataFrame({"A": [0.1, 0.2]}, pd.period_range("2024-01", periods=2, freq="M")), "returns")
+    assert table.index.tolist() == [pd.Timestamp("2024-01-31"), pd.Timestamp("2024-02-29")]
+
+
+@pytest.mark.parametrize("dtype", ["category", "string", "object"])
+def test_a_text_column_of_any_kind_is_a_family(dtype):
+    frame = pd.DataFrame({"Size": [1, 2, 3], "Industry": ["Bank", None, "Tech"]}, ["A", "B", "C"])
+    table = read("loadings", frame.astype({"Industry": dtype, "Size": "Int64"}), "loadings")
+    assert table["Size"].tolist() == [1.0, 2.0, 3.0]
+    assert table["Industry"].isna().tolist() == [False, True, False]
+    assert table["Industry"].dropna().tolist() == ["Bank", "Tech"]
+
+
+@pytest.mark.parametrize("text", ["#XLF! DUP_ASSET: prices list A twice", "#FIELD!", "#DIV/0!", "#GETTING_DATA"])
+def test_an_error_among_industries_is_no_industry(text):
+    for kind in ("loadings", "groups"):
+        error = refusal(kind, [["", "Industry"], ["A", "Bank"], ["B", text]])
+        assert error.code == "CELL_ERROR"
+        assert error.cells == ((2, 1),)
+
+
+def test_more_label_columns_than_a_kind_has_are_refused_and_never_ignored():
+    panel = pd.DataFrame({"w": [1.0]}, pd.MultiIndex.from_tuples([(DAY[0], "A")]))
+    for kind in ("portfolio", "idio_variance", "returns", "groups"):
+        assert refusal(kind, panel).code == "LABEL_COLUMNS"
+    three = pd.DataFrame({"w": [1.0]}, pd.MultiIndex.from_tuples([(DAY[0], "A", "x")]))
+    assert str(refusal("loadings", three)).startswith("LABEL_COLUMNS: loadings have 3 index levels, not 2: ")
+
+
+def test_an_asset_twice_on_a_date_is_named_with_the_date():
+    rows = [["Date", "Asset", "Size"], [DAY[0], "A", 1.0], [DAY[1], "A", 2.0], [45292, "A", 3.0]]
+    assert str(refusal("loadings", rows)) == (
+        "DUP_ASSET: loadings list the asset 2024-01-01 A twice (rows 2, 4): rename or delete one"
+    )
+
+
+def test_volatilities_are_not_taken_for_variances():
+    error = refusal("idio_variance", [["Asset", "annual_volatility"], ["A", 0.2]])
+    assert str(error) == (
+        "UNITS_COLUMN: idio_variance has the column annual_volatility, not variances: pass the column variance"
+    )
+
+
+def test_an_array_without_labels_is_no_table():
+    assert str(refusal("returns", np.zeros((2, 2)))) == (
+        "NOT_A_TABLE: returns are of type ndarray, not a table: pass a range or DataFrame with labels"
+    )
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_an_option_that_is_no_finite_number_is_refused_as_such(value):
+    assert refusal("number", value).code == "VALUE_INF"

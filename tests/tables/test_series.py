@@ -17,9 +17,9 @@ def test_the_dates_of_both_tables_are_joined_and_the_others_counted():
         s = series(R.iloc[:7], F.iloc[2:])
     np.testing.assert_array_equal(s.R, R.iloc[2:7])
     np.testing.assert_array_equal(s.F, F.iloc[2:7])
-    assert [str(w.message)[:44] for w in caught] == [
-        "DATES_UNUSED: 2 dates of returns are not in ",
-        "DATES_UNUSED: 2 dates of factors are not in ",
+    assert [str(w.message)[:47] for w in caught] == [
+        "DATES_UNUSED: left out 2 dates of returns that ",
+        "DATES_UNUSED: left out 2 dates of factors that ",
     ]
 
 
@@ -29,7 +29,7 @@ def test_a_result_by_asset_has_its_labels():
 
 
 def test_too_few_common_dates_and_a_blank_factor_are_refused():
-    with pytest.raises(FactorError, match="FEW_DATES: returns and factors have 2 dates in common; 1 factors need 3"):
+    with pytest.raises(FactorError, match="FEW_DATES: 2 dates in both returns and factors, 3 needed for 1 factor:"):
         series(R.iloc[:4], F.iloc[2:])
     with pytest.raises(FactorError, match="FACTOR_NO_DATA: factors have no number for CPI"):
         series(R, F.assign(CPI=np.nan))

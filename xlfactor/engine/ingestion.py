@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from xlfactor.engine.arrays import Array
-from xlfactor.errors import FactorError, one_of
+from xlfactor.errors import FactorError, counted, one_of
 
 Kind = Literal["simple", "log"]
 
@@ -25,7 +25,7 @@ def returns_from_prices(prices: Array, kind: str = "simple") -> Array:
     kind = one_of(kind, Kind, "kind")
     if len(prices) < 2:
         raise FactorError(
-            "FEW_DATES", f"prices have {len(prices)} date(s)", "pass at least two dates", argument="prices"
+            "FEW_DATES", f"prices have {counted(len(prices), 'date')}", "pass at least two dates", argument="prices"
         )
     wrong = (prices <= 0) | np.isinf(prices)
     if wrong.any():

@@ -18,6 +18,7 @@ from xlfactor.engine.sections import Loadings, Pattern, Sections, patterns
 
 SPARE = 2  # a date needs this many assets more than factors (functions.md, "Labels in estimation")
 INDEPENDENT = 1e-5  # smallest share of a column's length left by the others: cond(X) stays below about 1e6
+FLAT = 1e-12  # a spread below this share of the returns is rounding: nothing to explain
 REFINE = 0.05  # below this share one step of iterative refinement restores full precision
 
 
@@ -43,6 +44,17 @@ class Fit:
     smallest: float
 
     @cached_property
+    def dependent(self) -> BoolArray:
+        """(K,) factors that others (nearly) replace on these dates: their returns are one choice of many."""
+        found = np.zeros(self.f.shape[1], dtype=bool)
+        if self.smallest == 0:
+            _, s, Vt = np.linalg.svd(_unit_columns(_weighted(self.pattern)), full_matrices=False)
+            null = Vt[s <= INDEPENDENT * s[0]]
+            free = (basis(self.pattern.constraints, self.pattern.active) == 1).argmax(axis=0)  # of each column of Z
+            found[free[(np.abs(null) > 1e-3).any(axis=0)]] = True
+        return found
+
+    @cached_property
     def n_assets(self) -> int:
         return int((self.pattern.w > 0).sum())
 
@@ -59,7 +71,8 @@ class Fit:
     @cached_property
     def condition(self) -> float:
         """Condition number of W^{1/2} Z with columns of unit length."""
-        return float(np.divide(*_unit_singular_values(_weighted(self.pattern))[[0, -1]]))
+        s = np.linalg.svd(_unit_columns(_weighted(self.pattern)), compute_uv=False)
+        return float(s[0] / max(s[-1], np.finfo(float).tiny))
 
     def t_statistics(self, known_variances: bool) -> Array:
         """f / sd(f): cov(f) = P'P for weights 1/psi, else times the residual variance (methodology, 5.1)."""
@@ -75,8 +88,8 @@ class Fit:
         mean = (r @ w / w.sum())[:, None] if centred else 0.0
         total = ((r - mean) ** 2) @ w
         unexplained = (self.e**2) @ w
-        with np.errstate(divide="ignore", invalid="ignore"):
-            plain = np.where(total > 0, 1 - unexplained / total, np.nan)
+        varies = total > FLAT**2 * (r**2 @ w)
+        plain = np.where(varies, 1 - unexplained / np.where(varies, total, 1.0), np.nan)
         degrees = self.n_assets - (1 if centred else 0)
         return plain, 1 - (1 - plain) * degrees / (self.n_assets - self.rank)
 
@@ -168,11 +181,9 @@ def _weighted(pattern: Pattern) -> Array:
     return np.asarray(np.sqrt(pattern.w[used])[:, None] * Z)
 
 
-def _unit_singular_values(X: Array) -> Array:
+def _unit_columns(X: Array) -> Array:
     length = np.sqrt((X * X).sum(axis=0))
-    s = np.linalg.svd(X / np.where(length > 0, length, 1.0), compute_uv=False)
-    s[-1] = max(s[-1], np.finfo(float).tiny)
-    return np.asarray(s)
+    return np.asarray(X / np.where(length > 0, length, 1.0))
 
 
 def _spans_constant(pattern: Pattern, P: Array) -> bool:
@@ -186,20 +197,20 @@ def noise(R: Array, sections: Sections, W: Array, caps: Array | None, known_vari
     """Mean over the dates of the estimation noise of f (methodology, 7.2), (K, K).
 
     R (Z'WZ)^-1 R' for w = 1/psi; for other weights the sandwich P Ω_ε P' with Ω_ε the idio variances of the
-    panel itself, each its mean e²/(1 − h).
+    panel itself, each its mean e²/(1 − h). A pair of factors counts the dates that have both; NaN if there is none.
     """
     K = sections.n_factors
     found = list(fits(R, sections, W, caps))
     psi = None if known_variances else _idio_moments(found, R.shape[1])
-    total, count = np.zeros((K, K)), 0
+    total, count = np.zeros((K, K)), np.zeros((K, K))
     for one in found:
         C = one.P.T @ one.P
         if psi is not None:
             w, columns = one.pattern.w, one.pattern.columns
             C = C @ one.pattern.B.gram(w**2 * psi[columns]) @ C
         total += len(one.f) * C
-        count += len(one.f)
-    return total / count
+        count += len(one.f) * np.outer(one.pattern.active, one.pattern.active)
+    return np.asarray(np.divide(total, count, out=np.full((K, K), np.nan), where=count > 0))
 
 
 def _idio_moments(found: list[Fit], N: int) -> Array:

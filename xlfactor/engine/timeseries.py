@@ -191,7 +191,7 @@ def _enough(R: Array, F: Array) -> IntArray:
     K = F.shape[1]
     if n.max(initial=0) < K + 2:
         raise FactorError(
-            "FEW_DATES", f"no asset has returns on {K + 2} dates on which all {K} factors have a value",
+            "FEW_DATES", f"no asset has returns on {K + 2} dates on which every factor has a value",
             "add dates or leave factors out", argument="returns",
         )  # fmt: skip
     return n

@@ -92,9 +92,11 @@ def _start(R: Array, sections: Sections, H: int) -> tuple[Array, Array]:
     try:
         found = estimate(R[:H], first)
     except FactorError as error:
+        if error.code != "FEW_ASSETS":
+            raise
         raise FactorError(
-            "FEW_DATES", f"none of the {H} dates of the burn-in can be estimated", "give more dates or raise burn_in",
-            argument="burn_in",
+            "FEW_DATES", f"no date of the burn-in, {H} of {len(R)}, can be estimated",
+            "give more dates or raise burn_in", argument="burn_in",
         ) from error  # fmt: skip
     psi, seen = np.full(R.shape[1], np.nan), np.zeros(R.shape[1])
     psi[found.used] = found.psi

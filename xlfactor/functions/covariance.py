@@ -12,7 +12,7 @@ from xlfactor.engine import covariance as engine
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.risk import asset_covariance as dense_covariance
 from xlfactor.engine.shrinkage import Shrinkage
-from xlfactor.errors import FactorError, FactorWarning, first_five, one_of
+from xlfactor.errors import FactorError, FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import (
     FactorCovariance,
     FactorReturns,
@@ -28,6 +28,8 @@ from xlfactor.functions.kinds import (
 from xlfactor.functions.options import positive
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.holdings import factor_matrix, idio_variances, model_covariance, newest, refuse_asymmetric
+
+LARGEST_COUNT = 10**9  # beyond, the number of parameters is no exact number in a cell
 
 EigenAdjustment = Annotated[
     float, Kind("number", "Eigenfactor adjustment: 0 = off, 1 as USE4, at most 2. It lifts what small samples hide.")
@@ -74,8 +76,8 @@ def factor_covariance(
     names, F = list(factor_returns.columns), factor_returns.to_numpy(dtype=float)
     _refuse_unseen(F, names)
     if len(F) <= len(names):
-        text = f"FEW_DATES: {len(F)} dates for {len(names)} factors: some portfolio of factors has no risk"
-        warnings.warn(FactorWarning(text), stacklevel=3)
+        short = f"{counted(len(F), 'date')} for {counted(len(names), 'factor')}"
+        warnings.warn(FactorWarning(f"FEW_DATES: {short}: some portfolio of factors has no risk"), stacklevel=3)
     if eigen_adjustment > 0 and one_of(shrinkage, Shrinkage, "shrinkage") != "none":
         text = "ADJUSTED_TWICE: shrinkage and eigen_adjustment correct the same error: leave one of them out"
         warnings.warn(FactorWarning(text), stacklevel=3)
@@ -125,8 +127,8 @@ def asset_covariance(
         )  # fmt: skip
     left_out = [*assets[~keep], *idio_variance.index.difference(assets)]
     if left_out:
-        text = f"ASSET_UNUSED: {len(left_out)} assets without loadings or idio variance: {first_five(left_out)}"
-        warnings.warn(FactorWarning(text), stacklevel=3)
+        text = f"ASSET_UNUSED: left out {counted(len(left_out), 'asset')} without loadings or idio variance: "
+        warnings.warn(FactorWarning(text + first_five(left_out)), stacklevel=3)
     Omega_r = dense_covariance(table.B.take(keep), Omega_f, psi[keep])
     return pd.DataFrame(Omega_r, pd.Index(assets[keep], name="Asset"), assets[keep])
 
@@ -178,8 +180,8 @@ def parameter_count(n_assets: Count, n_factors: Count) -> pd.DataFrame:
     factor_model     11055.0
     """
     for name, value in (("n_assets", n_assets), ("n_factors", n_factors)):
-        if value < 0:
-            raise FactorError("VALUE_RANGE", f"{name} is {value}", "type 0 or more", argument=name)
+        if not 0 <= value <= LARGEST_COUNT:
+            raise FactorError("VALUE_RANGE", f"{name} is {value:g}", "type 0 to a billion", argument=name)
     counts = [float(count) for count in engine.parameter_count(n_assets, n_factors)]
     return pd.DataFrame({"parameters": counts}, pd.Index(["full", "factor_model"], name="Covariance"))
 

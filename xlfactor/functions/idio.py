@@ -10,8 +10,9 @@ import pandas as pd
 
 from xlfactor.engine import idio as engine
 from xlfactor.engine.walk_forward import walk_forward as walk
-from xlfactor.errors import FactorError, FactorWarning, first_five, one_of
+from xlfactor.errors import FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import Caps, HalfLife, Kind, Lag, Loadings, PeriodsPerYear, Returns
+from xlfactor.functions.options import positive
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.align import Panel, panel
 
@@ -72,7 +73,7 @@ def idio_covariance(
     B        0.0003           0.274955  0.333333     ok
     C        0.0003           0.274955  0.333333     ok
     """
-    _refuse(periods_per_year > 0, "periods_per_year", periods_per_year)
+    positive(periods_per_year, "periods_per_year")
     p = panel(returns, loadings, caps=caps, lag=lag)
     found = _estimate(p, method, half_life, floor, max_iterations, tolerance)
     values = {
@@ -168,22 +169,18 @@ def _estimate(
     found = engine.estimate(p.R, p.sections, p.caps, method, half_life, floor, max_iterations, tolerance)
     unused = np.setdiff1d(p.sections.columns, found.used)
     if len(unused):
-        _warn(f"ASSET_NO_DATA: {len(unused)} assets have no return with loadings: {first_five(p.assets[unused])}")
+        names = first_five(p.assets[unused])
+        _warn(f"ASSET_NO_DATA: no return together with loadings for {counted(len(unused), 'asset')}: {names}")
     if len(found.dates) < FEW:
-        _warn(f"FEW_DATES: the idio variances rest on {len(found.dates)} dates only: give more dates")
+        _warn(f"FEW_DATES: the idio variances rest on {counted(len(found.dates), 'date')} only: give more dates")
     if not found.converged:
-        _warn(f"NOT_CONVERGED: stopped after {len(found.passes)} passes: raise max_iterations or tolerance")
+        _warn(f"NOT_CONVERGED: stopped by max_iterations ({max_iterations}): raise it, or tolerance")
     collapsed = np.array(found.status) == "collapsed"
     if collapsed.any():
         names = first_five(p.assets[found.used[collapsed]])
-        _warn(f"COLLAPSED: {collapsed.sum()} idio variances went to zero: {names}: use reml")
+        _warn(f"COLLAPSED: idio variance went to zero for {counted(int(collapsed.sum()), 'asset')}: {names}: use reml")
     return found
 
 
 def _warn(text: str) -> None:
     warnings.warn(FactorWarning(text), stacklevel=5)
-
-
-def _refuse(legal: bool, argument: str, value: float) -> None:
-    if not legal:
-        raise FactorError("VALUE_RANGE", f"{argument} is {value:g}", "type a number above 0", argument=argument)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine import standardization, timeseries
-from xlfactor.errors import FactorError, FactorWarning, first_five, one_of
+from xlfactor.errors import FactorError, FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import Caps, Factors, Groups, HalfLife, Kind, Loadings, Returns
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.crosssections import caps_by_row, date_blocks, group_codes, numbers, row_label
@@ -67,7 +67,7 @@ def standardize_loadings(loadings: Loadings, caps: Caps = None, groups: Groups =
             raise _at(error, [*where, row_label(index[rows[0]]).rpartition(", ")[0]]) from None
     zero = [name for name, d in zip(table.columns, D.T, strict=True) if (d == 0).any() and not np.nan_to_num(d).any()]
     if zero:
-        text = f"FACTOR_ZERO: {first_five(zero)} do not differ between assets and are 0 now"
+        text = f"FACTOR_ZERO: now 0, because all assets had the same number: {first_five(zero)}"
         warnings.warn(FactorWarning(text), stacklevel=3)
     return table.replaced(D)
 
@@ -113,8 +113,8 @@ def timeseries_loadings(
         raise _at(error, [s.factors[j] for _, j in error.cells]) from None
     without = s.assets[np.isnan(fit.idio_variance)]
     if len(without):
-        text = f"ASSET_NO_DATA: {len(without)} assets have too few dates and no loadings: {first_five(without)}"
-        warnings.warn(FactorWarning(text), stacklevel=3)
+        text = f"ASSET_NO_DATA: too few dates, and so no loadings, for {counted(len(without), 'asset')}: "
+        warnings.warn(FactorWarning(text + first_five(without)), stacklevel=3)
     if wanted == "loadings":
         return s.by_asset(fit.B, s.factors)
     if wanted == "summary":

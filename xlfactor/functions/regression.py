@@ -12,7 +12,7 @@ import pandas as pd
 
 from xlfactor.engine import huber
 from xlfactor.engine import regression as engine
-from xlfactor.errors import FactorError, FactorWarning, first_five, one_of
+from xlfactor.errors import FactorError, FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import Caps, Kind, Lag, Loadings, OptionalIdioVariance, Returns, Weights
 from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.align import Panel, current_panel, panel
@@ -57,7 +57,7 @@ def factor_returns(
     """
     p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     F = np.full((len(p.dates), p.sections.n_factors), np.nan)
-    for fit in fits:
+    for fit in _identified(p, fits):
         F[fit.pattern.dates] = fit.f
     return p.by_factor(F)
 
@@ -120,7 +120,7 @@ def factor_tstats(
     """
     p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
     F = np.full((len(p.dates), p.sections.n_factors), np.nan)
-    for fit in fits:
+    for fit in _identified(p, fits):
         F[fit.pattern.dates] = fit.t_statistics(p.known_variances)
     return p.by_factor(F)
 
@@ -229,6 +229,19 @@ def factor_portfolios(
         text = f"ASSET_UNUSED: {len(blank)} assets with a missing loading are left out: {first_five(blank)}"
         warnings.warn(FactorWarning(text), stacklevel=3)
     return pd.DataFrame(engine.portfolios(fit), assets, p.factors.names)
+
+
+def _identified(p: Panel, fits: Iterator[engine.Fit]) -> Iterator[engine.Fit]:
+    """The regression of every date; a warning names the factors that their loadings do not tell apart."""
+    dates, dependent = 0, np.zeros(p.sections.n_factors, dtype=bool)
+    for fit in fits:
+        dates += len(fit.f) if fit.dependent.any() else 0
+        dependent |= fit.dependent
+        yield fit
+    if dates:
+        names = first_five(np.array(p.factors.names)[dependent])
+        text = f"FACTOR_COLLINEAR: on {counted(dates, 'date')} the loadings do not tell these factors apart: {names}"
+        warnings.warn(FactorWarning(text), stacklevel=4)
 
 
 def _regression(

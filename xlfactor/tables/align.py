@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from xlfactor.engine.arrays import Array, IntArray
 from xlfactor.engine.sections import Loadings, Sections
-from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five
+from xlfactor.errors import FactorError, FactorWarning, counted, did_you_mean, first_five, subject
 from xlfactor.tables.factors import FactorTable, factor_table
 
 SPARE = 2  # fewer common assets than factors + 2 is an error (functions.md)
@@ -45,7 +45,7 @@ def panel(
     caps: pd.DataFrame | None = None,
     lag: int = 1,
 ) -> Panel:
-    """Join by label; assets with returns but no loadings, or the reverse, are left out with a warning."""
+    """Join by label; what one table does not know of another's assets is left out, with a warning."""
     if lag < 0:
         raise FactorError("VALUE_RANGE", f"lag is {lag}", "type 0 or more", argument="lag")
     table = factor_table(loadings)
@@ -58,9 +58,13 @@ def panel(
         sections = _static_sections(table, rows_of, len(dates), assets)
     W, known = _regression_weights(idio_variance, weights, dates, assets, lag)
     share = None if caps is None else by_asset_or_date(caps, "caps", dates, assets, lag)
+    if share is not None and len(share) > 1:  # before the first caps nothing fixes the families' sums
+        of_date = np.where((np.nan_to_num(share) > 0).any(axis=1), sections.of_date, -1)
+        sections = replace(sections, of_date=of_date)
     R = returns.to_numpy(dtype=float)
     checked = Panel(dates, assets, table, R, sections, W, share, known)
     _refuse_few(checked)
+    _warn_of_gaps(checked, "idio_variance" if idio_variance is not None else "weights")
     return checked
 
 
@@ -86,18 +90,35 @@ def current_panel(
     return panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps)
 
 
+def _warn_of_gaps(p: Panel, weights: str) -> None:
+    """Name the assets that loadings, weights or caps leave blank: they take no part, or none in the shares."""
+    common = np.unique(p.sections.columns)
+    complete = np.unique(p.sections.columns[p.sections.B.complete])
+    blank = complete[np.isnan(p.W[:, complete]).all(axis=0)]
+    without = complete[:0] if p.caps is None else complete[np.isnan(p.caps[:, complete]).all(axis=0)]
+    for columns, text in (
+        (np.setdiff1d(common, complete), "LOADING_MISSING: left out for a missing loading"),
+        (blank, f"WEIGHT_MISSING: not estimated on for want of {weights}"),
+        (without, "CAP_MISSING: no cap, and so no share in the families' sums"),
+    ):
+        if len(columns):
+            text = f"{text}: {counted(len(columns), 'asset')}: {first_five(p.assets[columns])}"
+            warnings.warn(FactorWarning(text), stacklevel=5)
+
+
 def _compare(assets: pd.Index, with_loadings: pd.Index, K: int) -> None:
     unknown, unused = assets.difference(with_loadings), with_loadings.unique().difference(assets)
     common = len(assets) - len(unknown)
     if common < K + SPARE:
         hint = did_you_mean(unknown[0], with_loadings.unique()) if common == 0 and len(unknown) else ""
         raise FactorError(
-            "FEW_ASSETS", f"{common} assets have both returns and loadings; {K} factors need {K + SPARE}",
+            "FEW_ASSETS",
+            f"{counted(common, 'asset')} with both returns and loadings, {K + SPARE} needed for {counted(K, 'factor')}",
             hint or "check that both tables name the assets alike", argument="loadings",
         )  # fmt: skip
     for names, what in ((unknown, "returns but no loadings"), (unused, "loadings but no returns")):
         if len(names):
-            text = f"ASSET_UNUSED: {len(names)} assets with {what} are left out: {first_five(names)}"
+            text = f"ASSET_UNUSED: left out {counted(len(names), 'asset')} with {what}: {first_five(names)}"
             warnings.warn(FactorWarning(text), stacklevel=4)
 
 
@@ -144,13 +165,14 @@ def by_asset_or_date(table: pd.DataFrame, argument: str, dates: pd.DatetimeIndex
         names = table.columns if isinstance(table.index, pd.DatetimeIndex) else table.index
         negative = np.asarray((given < 0).any(axis=0 if isinstance(table.index, pd.DatetimeIndex) else 1))
         raise FactorError(
-            "VALUE_RANGE", f"{argument} are negative for {first_five(names[negative])}", "give numbers of 0 or more",
+            "VALUE_RANGE", f"{subject(argument, 'is')} negative for {first_five(names[negative])}",
+            "give numbers of 0 or more",
             argument=argument,
         )  # fmt: skip
     if not np.nansum(V) > 0:
         raise FactorError(
-            "WEIGHT_ALL_ZERO", f"{argument} are zero or missing for every asset with returns",
-            "check the asset names and the numbers", argument=argument,
+            "WEIGHT_ALL_ZERO", f"{subject(argument, 'is')} zero or missing for every asset in use",
+            "check the asset names, the dates if any, and the numbers", argument=argument,
         )  # fmt: skip
     return np.asarray(V)
 
@@ -177,7 +199,7 @@ def _regression_weights(
     if not np.isfinite(psi).any():
         raise FactorError(
             "ASSET_UNKNOWN",
-            "idio_variance has no asset of the returns",
+            "idio_variance has no number for any asset of the returns",
             "check the asset names",
             argument="idio_variance",
         )
@@ -193,6 +215,7 @@ def _refuse_few(p: Panel) -> None:
     if usable.sum() < K + SPARE:
         raise FactorError(
             "FEW_ASSETS",
-            f"{int(usable.sum())} assets have returns, complete loadings and a weight; {K} factors need {K + SPARE}",
+            f"{counted(int(usable.sum()), 'asset')} with returns, complete loadings and a weight, "
+            f"{K + SPARE} needed for {counted(K, 'factor')}",
             "add assets or drop factors", argument="loadings",
         )  # fmt: skip

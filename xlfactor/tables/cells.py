@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import chain
 
 import numpy as np
 import pandas as pd
 
 from xlfactor.engine.arrays import Array
-from xlfactor.errors import FactorError
+from xlfactor.errors import FactorError, clipped, subject
 
 Cell = float | int | str | bool | dt.datetime | None
 Rows = list[list[Cell]]
@@ -19,7 +20,10 @@ Rows = list[list[Cell]]
 EPOCH = dt.datetime(1899, 12, 30)  # day 0 of Excel (from March 1900 on) and of LibreOffice
 LAST_SERIAL = 2958466  # 31 December 9999 and a day
 MISSING = frozenset({"", "#N/A", "#N/A N/A", "N/A", "NA", "NaN", "-"})
-ERRORS = frozenset({"#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"})
+ERRORS = frozenset(
+    ["#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#BUSY!",
+     "#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!", "#PYTHON!"]
+)  # fmt: skip
 OUR_ERROR = "#XLF! "
 
 
@@ -48,7 +52,7 @@ def block(value: object, argument: str) -> Rows:
     while rows and not any(not is_empty(v) for v in rows[-1]):
         rows.pop()
     if not rows:
-        raise FactorError("NO_ROWS", f"{argument} is empty", "pass a table with labels", argument=argument)
+        raise FactorError("NO_ROWS", f"{subject(argument, 'is')} empty", "pass a table with labels", argument=argument)
     refuse_upstream(rows[0][0], argument, alone=len(rows) == len(rows[0]) == 1)
     width = max(map(len, rows))
     while width > 1 and all(len(row) < width or is_empty(row[width - 1]) for row in rows):
@@ -60,9 +64,14 @@ def refuse_upstream(value: object, argument: str, *, alone: bool) -> None:
     """The error line of another function, or a native error that is the whole argument: say whose it is."""
     if isinstance(value, str) and (value.startswith(OUR_ERROR) or (alone and value in ERRORS)):
         raise FactorError(
-            "UPSTREAM", f"{argument} is an error: {value.removeprefix(OUR_ERROR)}", "mend that formula first",
-            argument=argument, cells=[(0, 0)],
+            "UPSTREAM", f"{subject(argument, 'is')} an error: {value.removeprefix(OUR_ERROR)}",
+            "mend that formula first", argument=argument, cells=[(0, 0)],
         )  # fmt: skip
+
+
+def is_error(value: object) -> bool:
+    """The text of a native error, or of one of ours."""
+    return isinstance(value, str) and (value.strip() in ERRORS or value.startswith(OUR_ERROR))
 
 
 def is_empty(value: object) -> bool:
@@ -81,7 +90,7 @@ def numbers(rows: Rows, argument: str, first_row: int, first_column: int) -> Arr
         if type(value) is not float:
             if is_missing(value):
                 flat[place] = np.nan
-            elif isinstance(value, int | float | np.number):
+            elif isinstance(value, int | float | np.number | Decimal):  # databases give Decimal
                 flat[place] = float(value)
             else:
                 at = divmod(place, width)
@@ -91,16 +100,17 @@ def numbers(rows: Rows, argument: str, first_row: int, first_column: int) -> Arr
 
 def bad_number(value: object, argument: str, cell: tuple[int, int], where: str = "") -> FactorError:
     """The error for a cell that should hold a number."""
-    text = str(value)[:40]
-    if text.startswith(OUR_ERROR) or text.strip() in ERRORS:
-        code, message, fix = "CELL_ERROR", f"{argument} holds the error {text}", "mend or clear the cell"
-    elif _looks_numeric(text):
-        code, message = "NUM_TEXT", f"{argument} holds the number {text} as text"
+    text = clipped(value)
+    holds = f"{argument} holds" if where else subject(argument, "holds")  # the place of an option is given
+    if is_error(value):
+        code, message, fix = "CELL_ERROR", f"{holds} the error {text}", "mend or clear the cell"
+    elif isinstance(value, str) and _looks_numeric(text):
+        code, message = "NUM_TEXT", f"{holds} the number {text} as text"
         fix = "turn it into a number (Data, Text to Columns)"
     else:
         code, message, fix = (
             "NUM_BAD",
-            f"{argument} holds '{text}' where a number is expected",
+            f"{holds} '{text}' where a number is expected",
             "type a number or clear it",
         )
     return FactorError(code, message, fix, where=where or position(cell), argument=argument, cells=[cell])
@@ -133,9 +143,14 @@ def label(value: object) -> str:
 
 
 def date(value: object) -> dt.datetime | None:
-    """A serial number, a datetime (a host's may carry a time zone) or ISO text as a date; None if it is none."""
+    """A serial number, a datetime (a host's may carry a time zone) or ISO text as a date; None if it is none.
+
+    A period is known at its end: its last day.
+    """
     if value is pd.NaT:
         return None
+    if isinstance(value, pd.Period):
+        value = value.end_time
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day)
     if isinstance(value, np.datetime64):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine.arrays import Array, IntArray
-from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five
+from xlfactor.errors import FactorError, FactorWarning, counted, did_you_mean, first_five, subject
 from xlfactor.tables.align import as_of, by_asset_or_date
 
 
@@ -32,7 +32,8 @@ def numbers(frame: pd.DataFrame, argument: str) -> Numbers:
     """The numeric columns of a parsed table; a table of text alone is refused."""
     columns = [name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name].dtype)]
     if not columns:
-        raise FactorError("NO_NUMBERS", f"{argument} has no column of numbers", "pass at least one", argument=argument)
+        message = f"{subject(argument, 'has')} no column of numbers"
+        raise FactorError("NO_NUMBERS", message, "pass at least one", argument=argument)
     return Numbers(frame, columns, frame[columns].to_numpy(dtype=float))
 
 
@@ -64,9 +65,8 @@ def group_codes(groups: pd.DataFrame | None, members: pd.Index, argument: str) -
             near or "name the assets alike in both tables, and their groups", argument="groups",
         )  # fmt: skip
     if len(without):
-        warnings.warn(
-            FactorWarning(f"GROUP_MISSING: {len(without)} assets have no group: {first_five(without)}"), stacklevel=4
-        )
+        text = f"GROUP_MISSING: no group for {counted(len(without), 'asset')}: {first_five(without)}"
+        warnings.warn(FactorWarning(text), stacklevel=4)
     return codes.astype(np.int64)
 
 
@@ -75,7 +75,7 @@ def caps_by_row(caps: pd.DataFrame | None, index: pd.Index) -> Array | None:
     v = by_row(caps, "caps", index)
     if v is not None and not (v > 0).all():
         without = index.get_level_values(-1)[~(v > 0)].unique()
-        text = f"CAP_MISSING: {len(without)} assets without a cap have no say in the weighted mean: "
+        text = f"CAP_MISSING: no cap, and so no say in the weighted mean, for {counted(len(without), 'asset')}: "
         warnings.warn(FactorWarning(text + first_five(without)), stacklevel=4)
     return v
 

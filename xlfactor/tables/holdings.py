@@ -10,7 +10,7 @@ import pandas as pd
 
 from xlfactor.engine.arrays import Array, BoolArray, symmetric
 from xlfactor.engine.sections import Loadings
-from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five
+from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five, subject
 from xlfactor.tables.factors import FactorTable, factor_table
 
 VIEWS = ("portfolio", "benchmark", "active")
@@ -93,14 +93,14 @@ def factor_matrix(matrix: pd.DataFrame, factors: list[str], argument: str) -> Ar
     if missing:
         hint = did_you_mean(missing[0], matrix.index.difference(factors))
         raise FactorError(
-            "FACTOR_UNKNOWN", f"{argument} has no factor {first_five(missing)}", hint or "use tables of one model",
-            argument=argument,
+            "FACTOR_UNKNOWN", f"{subject(argument, 'has')} no factor {first_five(missing)}",
+            hint or "use tables of one model", argument=argument,
         )  # fmt: skip
     ordered = matrix.loc[factors, factors]
     blank = ordered.index[ordered.isna().any(axis=1)]
     if len(blank):
         raise FactorError(
-            "MISSING", f"{argument} has blanks for {first_five(blank)}", "fill them, or drop the factor",
+            "MISSING", f"{subject(argument, 'has')} blanks for {first_five(blank)}", "fill them, or drop the factor",
             argument=argument,
         )  # fmt: skip
     refuse_asymmetric(ordered, argument)
@@ -108,7 +108,7 @@ def factor_matrix(matrix: pd.DataFrame, factors: list[str], argument: str) -> Ar
     d = np.linalg.eigvalsh(M)
     if d[0] < -ROUNDING * max(d[-1], 0.0):
         raise FactorError(
-            "NOT_A_COVARIANCE", f"{argument} gives some portfolio of factors a negative variance",
+            "NOT_A_COVARIANCE", f"{subject(argument, 'gives')} some portfolio of factors a negative variance",
             "pass a covariance, not edited by hand", argument=argument,
         )  # fmt: skip
     return M
@@ -119,9 +119,9 @@ def refuse_asymmetric(matrix: pd.DataFrame, argument: str) -> None:
     M = matrix.to_numpy(dtype=float)
     odd = np.argwhere(np.abs(M - M.T) > ROUNDING * np.nanmax(np.abs(M), initial=0.0))
     if len(odd):
-        j, k = odd[0]
+        j, k = matrix.index[odd[0]]
         raise FactorError(
-            "NOT_SYMMETRIC", f"{argument} differs for {matrix.index[j]}, {matrix.index[k]} and the reverse",
+            "NOT_SYMMETRIC", f"{subject(argument, 'differs')} for {j}, {k} and {k}, {j}",
             "pass a covariance matrix", argument=argument,
         )  # fmt: skip
 

@@ -9,9 +9,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from xlfactor.errors import FactorError, FactorWarning
+from xlfactor.errors import FactorError, FactorWarning, clipped, subject
 from xlfactor.tables import cells
 from xlfactor.tables.lists import LISTS, shocks
 from xlfactor.tables.raw import (
@@ -19,6 +20,7 @@ from xlfactor.tables.raw import (
     column_names,
     from_cells,
     from_frame,
+    labels,
     refuse_twice,
     row_dates,
     row_names,
@@ -40,17 +42,18 @@ def read(kind: str, value: object, argument: str) -> Any:
         value = value.to_frame(value.name if value.name is not None else argument)
     if not isinstance(value, pd.DataFrame | list | tuple):
         one_cell(value, argument)
+        what = f"the single value '{clipped(value)}'" if np.isscalar(value) else f"of type {type(value).__name__}"
         raise FactorError(
-            "NOT_A_TABLE", f"{argument} is the single value '{str(value)[:40]}', not a table",
-            "pass a range with labels", argument=argument,
+            "NOT_A_TABLE", f"{subject(argument, 'is')} {what}, not a table", "pass a range or DataFrame with labels",
+            argument=argument,
         )  # fmt: skip
     return _READERS[kind](value, argument)
 
 
 def _raw(value: object, argument: str, label_columns: int = 1) -> Raw:
-    return (
-        from_frame(value, argument) if isinstance(value, pd.DataFrame) else from_cells(value, argument, label_columns)
-    )
+    if isinstance(value, pd.DataFrame):
+        return from_frame(value, argument, label_columns)
+    return from_cells(value, argument, label_columns)
 
 
 def _frame(raw: Raw, index: pd.Index, columns: list[str]) -> pd.DataFrame:
@@ -59,12 +62,7 @@ def _frame(raw: Raw, index: pd.Index, columns: list[str]) -> pd.DataFrame:
 
 def _dated(column_code: str) -> Callable[[object, str], pd.DataFrame]:
     def reader(value: object, argument: str) -> pd.DataFrame:
-        raw = _raw(value, argument)
-        if isinstance(value, pd.DataFrame) and value.index.nlevels > 1:
-            raise FactorError(
-                "NOT_DATED", f"{argument} has two label columns", "pass dates down only", argument=argument
-            )
-        raw, dates = with_dates(raw)
+        raw, dates = with_dates(_raw(value, argument))
         return _by_date(_frame(raw, dates, column_names(raw, column_code)), argument)
 
     return reader
@@ -87,7 +85,7 @@ def _square(value: object, argument: str) -> pd.DataFrame:
         odd = sorted(set(rows) ^ set(columns))[0]
         raise FactorError(
             "NOT_SQUARE",
-            f"{argument} has '{odd}' on one side only",
+            f"{subject(argument, 'has')} '{clipped(odd)}' on one side only",
             "label rows and columns alike",
             argument=argument,
         )
@@ -102,10 +100,16 @@ def _column(value: object, argument: str) -> pd.DataFrame:
     lower = [name.casefold() for name in names]
     if len(names) > 1 and "variance" not in lower:
         raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(names)} columns and none is called variance",
+            "COLUMN_UNKNOWN", f"{subject(argument, 'has')} {len(names)} columns and none is called variance",
             "pass one column, or name it variance", argument=argument,
         )  # fmt: skip
     j = lower.index("variance") if len(names) > 1 else 0
+    if "volatility" in lower[j]:
+        raise FactorError(
+            "UNITS_COLUMN", f"{subject(argument, 'has')} the column {names[j]}, not variances",
+            "pass the column variance",
+            argument=argument,
+        )  # fmt: skip
     return pd.DataFrame({"variance": raw.column(j)}, index=row_names(raw, "DUP_ASSET"))
 
 
@@ -116,7 +120,7 @@ def _weights(value: object, argument: str) -> pd.DataFrame:
         return _dated("DUP_ASSET")(value, argument)
     if len(raw.header) > 1:
         raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns",
+            "COLUMN_UNKNOWN", f"{subject(argument, 'has')} {len(raw.header)} columns",
             "pass one column, or head the dates with Date", argument=argument,
         )  # fmt: skip
     return pd.DataFrame({argument: raw.column(0)}, index=row_names(raw, "DUP_ASSET"))
@@ -165,18 +169,18 @@ def _groups(value: object, argument: str) -> pd.DataFrame:
     if len(raw.header) > 1:
         raise FactorError(
             "COLUMN_UNKNOWN",
-            f"{argument} has {len(raw.header)} columns",
+            f"{subject(argument, 'has')} {len(raw.header)} columns",
             "pass one text column",
             argument=argument,
         )
-    return pd.DataFrame({raw.header[0]: _texts(raw, 0).to_numpy()}, index=row_names(raw, "DUP_ASSET"))
+    return pd.DataFrame({raw.header[0]: raw.texts(0)}, index=row_names(raw, "DUP_ASSET"))
 
 
 def _portfolio(value: object, argument: str) -> pd.DataFrame:
     raw = _raw(value, argument)
     if len(raw.header) > 2:
         raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of weights",
+            "COLUMN_UNKNOWN", f"{subject(argument, 'has')} {len(raw.header)} columns of weights",
             "pass the portfolio weights and, if any, the benchmark weights", argument=argument,
         )  # fmt: skip
     frame = _frame(raw, pd.Index(row_names(raw, "DUP_ASSET")), ["portfolio", "benchmark"][: len(raw.header)])
@@ -196,17 +200,13 @@ def _portfolio_history(value: object, argument: str) -> pd.DataFrame:
     return _portfolio(value, argument)
 
 
-def _texts(raw: Raw, j: int) -> pd.Series:
-    return pd.Series([None if cells.is_missing(v) else cells.label(v) for v in raw.cells(j)], dtype=object)
-
-
 def _loadings(value: object, argument: str) -> pd.DataFrame:
     """Style columns as floats, text columns as families; (date, asset) rows where a Date column leads."""
-    raw = _raw(value, argument, 2 if _leads_with_date(value) else 1)
+    raw = _raw(value, argument, _label_columns(value))
     names = column_names(raw, "DUP_FACTOR")
     columns = {}
     for j, name in enumerate(names):
-        columns[name] = _texts(raw, j).to_numpy() if raw.is_text(j) else raw.column(j)
+        columns[name] = raw.texts(j) if raw.is_text(j) else raw.column(j)
         if not raw.is_text(j) and name.casefold() in CODED:
             text = f"FAMILY_CODES: {name} of {argument} holds numbers and is read as a style: use text for a family"
             warnings.warn(FactorWarning(text), stacklevel=3)
@@ -215,29 +215,30 @@ def _loadings(value: object, argument: str) -> pd.DataFrame:
 
 def _values(value: object, argument: str) -> pd.DataFrame:
     """Any labelled table: numeric columns as floats, text columns as they are, dates where the header says so."""
-    raw = _raw(value, argument, 2 if _leads_with_date(value) else 1)
+    raw = _raw(value, argument, _label_columns(value))
     names, by_date = column_names(raw, "DUP_LABEL"), len(raw.index) == 1 and _is_date_column(raw)
     index: pd.Index
     raw, index = with_dates(raw) if by_date else (raw, _panel_index(raw, "DUP_LABEL"))
-    columns = {name: _texts(raw, j).to_numpy() if raw.is_text(j) else raw.column(j) for j, name in enumerate(names)}
+    columns = {name: raw.texts(j) if raw.is_text(j) else raw.column(j) for j, name in enumerate(names)}
     frame = pd.DataFrame(columns, index=index)
     if by_date:
         return _by_date(frame, argument)
     return frame if len(raw.index) > 1 else frame.rename_axis(raw.corner[0] or None)
 
 
-def _leads_with_date(value: object) -> bool:
-    if isinstance(value, list | tuple):
-        head = [cells.label(v).casefold() for v in value[0][:2]] if isinstance(value[0], list | tuple) else []
-        return head == ["date", "asset"]
-    return False
+def _label_columns(value: Any) -> int:
+    """2 where dates lead the assets, else 1."""
+    if isinstance(value, pd.DataFrame):
+        return min(value.index.nlevels, 2)
+    head = [cells.label(v).casefold() for v in value[0][:2]] if isinstance(value[0], list | tuple) else []
+    return 2 if head == ["date", "asset"] else 1
 
 
 def _panel_index(raw: Raw, code: str) -> pd.Index:
     if len(raw.index) == 1:
         return pd.Index(row_names(raw, code), name="Asset" if code == "DUP_ASSET" else None)
     dates = row_dates(raw)
-    assets = [cells.label(v) for v in raw.index[1]]
+    assets = labels(raw, 1)
     refuse_twice(list(zip(dates, assets, strict=True)), raw.argument, code, [(i, 1) for i in raw.rows])
     return pd.MultiIndex.from_arrays([dates, assets], names=["Date", "Asset"])
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine.arrays import Array
-from xlfactor.errors import FactorError, first_five
+from xlfactor.errors import FactorError, clipped, first_five, subject
 from xlfactor.tables import cells
 from xlfactor.tables.cells import Cell, Rows
 
@@ -50,11 +50,19 @@ class Raw:
         return [row[j] for row in self.body]
 
     def is_text(self, j: int) -> bool:
-        """A column with text and without any number; a blank one is no text."""
+        """A column with text and without any number; one of blanks and errors is no text."""
         if self._pandas and pd.api.types.is_numeric_dtype(self.body[j]):
             return False
-        present = [v for v in self.cells(j) if not cells.is_missing(v)]
-        return bool(present) and all(isinstance(v, str) and v.strip() not in cells.ERRORS for v in present)
+        present = [v for v in self.cells(j) if not cells.is_missing(v) and not cells.is_error(v)]
+        return bool(present) and all(isinstance(v, str) for v in present)
+
+    def texts(self, j: int) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+        """Column j as labels, None where missing; its first error is named, for it is no label."""
+        given = self.cells(j)
+        for row, value in enumerate(given):
+            if cells.is_error(value):
+                raise self._named(cells.bad_number(value, self.argument, (0, 0)), row, 0, j)
+        return np.array([None if cells.is_missing(v) else cells.label(v) for v in given], dtype=object)
 
     @property
     def _pandas(self) -> bool:
@@ -67,15 +75,15 @@ class Raw:
             raise self._named(error, *error.cells[0], first_column) from None
         if np.isinf(values).any():
             row, column = np.argwhere(np.isinf(values))[0]
-            message, fix = f"{self.argument} holds an infinite number", "type a finite number or clear it"
+            message, fix = f"{subject(self.argument, 'holds')} an infinite number", "type a finite number or clear it"
             raise self._named(FactorError("VALUE_INF", message, fix), int(row), int(column), first_column)
         return values
 
     def _named(self, error: FactorError, row: int, column: int, first_column: int) -> FactorError:
         """The error with the labels of its cell and the cell's place in the block."""
         cell = (self.rows[row], self.columns[first_column + column])
-        names = ", ".join([*(cells.label(labels[row]) for labels in self.index), self.header[first_column + column]])
-        where = f"{names}: {cells.position(cell)}"
+        names = [*(cells.label(level[row]) for level in self.index), self.header[first_column + column]]
+        where = f"{', '.join(map(clipped, names))}: {cells.position(cell)}"
         return FactorError(error.code, error.message, error.fix, where=where, argument=self.argument, cells=[cell])
 
 
@@ -84,7 +92,7 @@ def from_cells(value: object, argument: str, label_columns: int) -> Raw:
     rows = cells.block(value, argument)
     if len(rows) < 2 or len(rows[0]) <= label_columns:
         raise FactorError(
-            "NO_ROWS", f"{argument} has no rows of data under its header", "pass labels and numbers",
+            "NO_ROWS", f"{subject(argument, 'has')} no rows of data under the header", "pass labels and numbers",
             argument=argument,
         )  # fmt: skip
     header = rows[0]
@@ -101,7 +109,8 @@ def from_cells(value: object, argument: str, label_columns: int) -> Raw:
         elif any(not cells.is_empty(v) for v in row):
             raise _blank_label("row", argument, (i, 0))
     if not kept or not columns:
-        raise FactorError("NO_ROWS", f"{argument} has no labelled data", "pass labels and numbers", argument=argument)
+        message = f"{subject(argument, 'has')} no labelled data"
+        raise FactorError("NO_ROWS", message, "pass labels and numbers", argument=argument)
     whole = columns == list(range(label_columns, len(header)))
     return Raw(
         argument,
@@ -114,11 +123,17 @@ def from_cells(value: object, argument: str, label_columns: int) -> Raw:
     )
 
 
-def from_frame(frame: pd.DataFrame, argument: str) -> Raw:
+def from_frame(frame: pd.DataFrame, argument: str, label_columns: int) -> Raw:
     """A DataFrame: its index levels are the row labels."""
     if frame.shape[0] == 0 or frame.shape[1] == 0:
-        raise FactorError("NO_ROWS", f"{argument} is empty", "pass a table with rows and columns", argument=argument)
+        message = f"{subject(argument, 'is')} empty"
+        raise FactorError("NO_ROWS", message, "pass a table with rows and columns", argument=argument)
     levels = frame.index.nlevels
+    if levels != label_columns:
+        raise FactorError(
+            "LABEL_COLUMNS", f"{subject(argument, 'has')} {levels} index levels, not {label_columns}",
+            "select a date, or drop a level", argument=argument,
+        )  # fmt: skip
     columns = list(range(levels, levels + frame.shape[1]))
     return Raw(
         argument,
@@ -133,7 +148,7 @@ def from_frame(frame: pd.DataFrame, argument: str) -> Raw:
 
 def _blank_label(what: str, argument: str, cell: tuple[int, int]) -> FactorError:
     return FactorError(
-        "NAME_BLANK", f"{argument} has data in a {what} without a label", f"label the {what} or clear it",
+        "NAME_BLANK", f"{subject(argument, 'has')} data in a {what} without a label", f"label the {what} or clear it",
         where=cells.position(cell), argument=argument, cells=[cell],
     )  # fmt: skip
 
@@ -142,16 +157,21 @@ def _name(value: object, argument: str, cell: tuple[int, int]) -> str:
     text = cells.label(value)
     if text in cells.ERRORS or text in cells.MISSING - {"NA", "NaN", "-"}:
         raise FactorError(
-            "NAME_ERROR" if text else "NAME_BLANK", f"{argument} has the label '{text}'", "type a name",
+            "NAME_ERROR" if text else "NAME_BLANK", f"{subject(argument, 'has')} the label '{text}'", "type a name",
             where=cells.position(cell), argument=argument, cells=[cell],
         )  # fmt: skip
     return text
 
 
-def row_names(raw: Raw, code: str, level: int = 0) -> list[str]:
+def labels(raw: Raw, level: int) -> list[str]:
+    """The labels of one label column as text."""
+    return [_name(v, raw.argument, (i, level)) for v, i in zip(raw.index[level], raw.rows, strict=True)]
+
+
+def row_names(raw: Raw, code: str) -> list[str]:
     """Row labels as text, each once."""
-    names = [_name(v, raw.argument, (i, level)) for v, i in zip(raw.index[level], raw.rows, strict=True)]
-    refuse_twice(names, raw.argument, code, [(i, level) for i in raw.rows])
+    names = labels(raw, 0)
+    refuse_twice(names, raw.argument, code, [(i, 0) for i in raw.rows])
     return names
 
 
@@ -166,13 +186,18 @@ def refuse_twice(labels: Sequence[object], argument: str, code: str, places: Seq
         return
     first: dict[object, int] = {}
     twice = [(first[name], k) for k, name in enumerate(labels) if first.setdefault(name, k) != k]
-    names = first_five(dict.fromkeys(str(labels[k]) for _, k in twice))
+    names = first_five(dict.fromkeys(_text(labels[k]) for _, k in twice))
     one, other = places[twice[0][0]], places[twice[0][1]]
     axis, at = ("columns", (one[1], other[1])) if one[0] == other[0] else ("rows", (one[0], other[0]))
     raise FactorError(
-        code, f"{argument} list the {NOUNS[code]} {names} twice", "rename or delete one",
+        code, f"{subject(argument, 'lists')} the {NOUNS[code]} {names} twice", "rename or delete one",
         where=f"{axis} {at[0] + 1}, {at[1] + 1}", argument=argument, cells=[one, other],
     )  # fmt: skip
+
+
+def _text(label: object) -> str:
+    """`2026-01-30 AAPL` of a label in two parts."""
+    return " ".join(map(cells.label, label)) if isinstance(label, tuple) else cells.label(label)
 
 
 def row_dates(raw: Raw) -> pd.DatetimeIndex:
@@ -183,7 +208,7 @@ def row_dates(raw: Raw) -> pd.DatetimeIndex:
         if stamp is None:
             cell = (raw.rows[k], 0)
             raise FactorError(
-                "DATE_BAD", f"{raw.argument} has '{str(stamps[k])[:40]}' where a date is expected",
+                "DATE_BAD", f"{subject(raw.argument, 'has')} '{clipped(stamps[k])}' where a date is expected",
                 "type a date, or text such as 2026-01-30", where=cells.position(cell),
                 argument=raw.argument, cells=[cell],
             )  # fmt: skip

@@ -25,6 +25,8 @@ def one_cell(value: object, argument: str) -> object:
 def _number(value: object, argument: str) -> float:
     if isinstance(value, int | float | np.number) and np.isfinite(value):
         return float(value)
+    if isinstance(value, float):
+        raise FactorError("VALUE_INF", f"{argument} is {value}", "give a finite number", argument=argument)
     raise cells.bad_number(value, argument, (0, 0), where="one number")
 
 
@@ -32,7 +34,7 @@ def _whole(value: object, argument: str) -> int:
     number = _number(value, argument)
     if not number.is_integer():
         raise FactorError(
-            "NUM_BAD", f"{argument} is {number}, not a whole number", "type a whole number", argument=argument
+            "NUM_BAD", f"{argument} is {number:g}, not a whole number", "type a whole number", argument=argument
         )
     return int(number)
 

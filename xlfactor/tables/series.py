@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine.arrays import Array
-from xlfactor.errors import FactorError, FactorWarning, first_five
+from xlfactor.errors import FactorError, FactorWarning, counted, first_five
 
 SPARE = 2  # dates needed beyond the number of factors
 
@@ -33,7 +33,8 @@ def series(returns: pd.DataFrame, factors: pd.DataFrame) -> Series:
     K = factors.shape[1]
     if len(dates) < K + SPARE:
         raise FactorError(
-            "FEW_DATES", f"returns and factors have {len(dates)} dates in common; {K} factors need {K + SPARE}",
+            "FEW_DATES",
+            f"{counted(len(dates), 'date')} in both returns and factors, {K + SPARE} needed for {counted(K, 'factor')}",
             "check that both tables have the same dates", argument="factors",
         )  # fmt: skip
     blank = factors.columns[factors.isna().all().to_numpy()]
@@ -44,7 +45,8 @@ def series(returns: pd.DataFrame, factors: pd.DataFrame) -> Series:
         )  # fmt: skip
     for table, name, other in ((returns, "returns", "factors"), (factors, "factors", "returns")):
         if len(table) > len(dates):
-            text = f"DATES_UNUSED: {len(table) - len(dates)} dates of {name} are not in {other} and are left out"
+            extra = counted(len(table) - len(dates), "date")
+            text = f"DATES_UNUSED: left out {extra} of {name} that {other} do not have"
             warnings.warn(FactorWarning(text), stacklevel=4)
     R, F = (table.loc[dates].to_numpy(dtype=float) for table in (returns, factors))
     return Series(returns.columns, list(factors.columns), R, np.asarray(F))

@@ -53,4 +53,6 @@ def restore_order(result: Result, values: dict[str, object]) -> Result:
     if order is None:
         return result
     kept = order[order.isin(result.index)]
-    return result.loc[kept] if len(kept) == len(result) else result
+    result = result.loc[kept] if len(kept) == len(result) else result.copy()
+    result.attrs.pop(GIVEN_ORDER, None)
+    return result
