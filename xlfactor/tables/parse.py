@@ -198,6 +198,7 @@ def _panel_index(raw: Raw, code: str) -> pd.Index:
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "returns": _dated("DUP_ASSET"),
     "prices": _dated("DUP_ASSET"),
+    "vendor": _dated("DUP_ASSET"),
     "idio_returns": _dated("DUP_ASSET"),
     "factor_returns": _dated("DUP_FACTOR"),
     "factors": _dated("DUP_FACTOR"),
