@@ -41,6 +41,7 @@ def _panel() -> dict[str, pd.DataFrame]:
     return {
         "returns": returns,
         "values": returns,
+        "vendor": returns,
         "idio_returns": pd.DataFrame(np.where(missing, np.nan, E), dates, list(assets)),
         "prices": pd.DataFrame(100 * np.cumprod(1 + R, axis=0), dates, list(assets)),
         "loadings": pd.DataFrame(

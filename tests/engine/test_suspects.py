@@ -47,6 +47,14 @@ def test_the_ratio_of_a_date_uses_no_return_of_that_date_or_later():
     np.testing.assert_allclose(outlier_ratio(Y)[120], 50 * outlier_ratio(X)[120], rtol=1e-12)
 
 
+def test_a_window_longer_than_the_history_is_the_whole_history():
+    X = simulated(60, 2)
+    expected = np.column_stack([by_hand(x, 120) for x in X.T])
+    np.testing.assert_allclose(outlier_ratio(X, 120), expected, rtol=1e-12)
+    assert np.isnan(outlier_ratio(X, 10**9)).all()
+    assert np.isnan(outlier_ratio(X[:1])).all()
+
+
 def test_an_asset_that_never_moves_has_no_ratio():
     assert np.isnan(outlier_ratio(np.zeros((100, 1)))).all()
 

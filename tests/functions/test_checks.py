@@ -94,6 +94,13 @@ def test_no_finding_spills_the_header_alone():
     assert catalogue()["CHECK_RETURNS"].spill([clean_panel(100, 3)]) == [["Date", "Asset", *COLUMNS]]
 
 
+def test_a_single_date_or_asset_is_checked_too():
+    assert rows_of(xlfactor.check_returns(clean_panel(1, 3))) == []
+    alone = clean_panel(100, 1)
+    alone.iloc[70] = -0.5
+    assert {check for _, _, check in rows_of(xlfactor.check_returns(alone))} == {"unadjusted split", "outlier"}
+
+
 def test_prices_decide_what_is_stale_where_they_are_given():
     returns = clean_panel(100, 3)
     prices = 100 * (1 + returns).cumprod()

@@ -134,6 +134,12 @@ def test_a_thin_family_and_an_empty_universe_are_warnings():
         assert (xlfactor.estimation_universe(table, min_cap=1e12)["in_universe"] == 0).all()
 
 
+def test_a_column_of_names_is_no_family(recwarn):
+    table = stocks(40).dropna()
+    xlfactor.estimation_universe(table.assign(Name=[f"Company {i}" for i in range(len(table))]))
+    assert not [w for w in recwarn if issubclass(w.category, FactorWarning)]
+
+
 def test_the_output_is_the_next_previous_also_as_cells():
     function = catalogue()["ESTIMATION_UNIVERSE"]
     rows = [["Asset", "cap"], ["A", 950.0], ["B", 1050.0]]

@@ -114,3 +114,9 @@ def test_tables_without_a_common_asset_or_date_and_a_negative_tolerance_are_refu
         function(primary, later)
     with pytest.raises(FactorError, match=r"VALUE_RANGE: tolerance is -0\.1: type 0 or more"):
         function(primary, primary, -0.1)
+
+
+def test_an_asset_that_stands_twice_is_refused_with_its_columns():
+    primary = vendor()
+    with pytest.raises(FactorError, match=r"DUP_ASSET: secondary list the asset A twice \(columns 2, 5\)"):
+        xlfactor.compare_vendors(primary, pd.concat([primary, primary[["A"]]], axis=1))

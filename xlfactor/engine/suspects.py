@@ -28,17 +28,18 @@ def outlier_ratio(X: Array, window: int = 63) -> Array:
     Source: EQI (ratio); methodology, section 1.
     """
     T, N = X.shape
+    least, window = max(5, window // 3), min(window, T)
     size = np.full((N, window + T), np.nan)  # an asset a row: its windows are then contiguous
     size[:, window:] = np.abs(X.T)
     level = np.empty((N, T))
     width = max(1, BLOCK // (window * max(T, 1)))
     for i in range(0, N, width):
-        level[i : i + width] = _typical(size[i : i + width, :-1], window)
+        level[i : i + width] = _typical(size[i : i + width, :-1], window, least)
     return np.asarray(size[:, window:] / level).T
 
 
-def _typical(size: Array, window: int) -> Array:
-    """Median of every window along the rows, the mean where that is 0; NaN where too few numbers or all are 0."""
+def _typical(size: Array, window: int, least: int) -> Array:
+    """Median of every window along the rows, the mean where that is 0; NaN below `least` numbers or if all are 0."""
     windows = np.lib.stride_tricks.sliding_window_view(size, window, axis=1)
     count = _moving_sum(np.isfinite(size), window)
     ordered = np.sort(windows, axis=-1)  # NaN last
@@ -46,7 +47,7 @@ def _typical(size: Array, window: int) -> Array:
     level = np.asarray((middle[0] + middle[1]) / 2)
     illiquid = level == 0
     level[illiquid] = np.nansum(windows[illiquid], axis=-1) / count[illiquid]
-    return np.where((count >= max(5, window // 3)) & (level > 0), level, np.nan)
+    return np.where((count >= least) & (level > 0), level, np.nan)
 
 
 def _moving_sum(marked: BoolArray, window: int) -> IntArray:

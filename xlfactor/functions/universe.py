@@ -163,12 +163,19 @@ def _warn(table: pd.DataFrame, inside: BoolArray, cap: Array) -> None:
     if not inside.any():
         text = "UNIVERSE_EMPTY: no asset passes the filters: see the column reason"
         warnings.warn(FactorWarning(text), stacklevel=4)
-    thin = []
-    for name in table.columns:
-        if np.isfinite(cap).any() and not pd.api.types.is_numeric_dtype(table[name].dtype):
-            of = table[name].to_numpy(dtype=object)
-            values = pd.unique(of[inside & pd.notna(of)])
-            thin += [f"{v}" for v in values if engine.effective_number(cap[inside & (of == v)]) < THIN]
-    if inside.any() and thin:
+        return
+    thin = [] if np.isnan(cap).all() else _thin(table[inside], cap[inside])
+    if thin:
         text = f"FAMILY_THIN: fewer than {THIN} effective assets in the universe: {first_five(thin)}: merge it upward"
         warnings.warn(FactorWarning(text), stacklevel=4)
+
+
+def _thin(table: pd.DataFrame, cap: Array) -> list[str]:
+    """Values of the families with few effective assets; a text column of names or tickers is no family."""
+    thin = []
+    for name in table.columns:
+        if not pd.api.types.is_numeric_dtype(table[name].dtype):
+            codes, values = pd.factorize(table[name])
+            if 2 * len(values) <= len(table):
+                thin += [str(v) for g, v in enumerate(values) if engine.effective_number(cap[codes == g]) < THIN]
+    return thin

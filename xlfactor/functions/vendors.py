@@ -14,8 +14,8 @@ from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five
 from xlfactor.functions.kinds import Kind, Table
 from xlfactor.functions.registry import worksheet_function
 
-Primary = Annotated[Table, Kind("returns", "The vendor you trust: returns or prices, dates down, assets across.")]
-Secondary = Annotated[Table, Kind("returns", "The other vendor: the same kind of numbers, joined by date and asset.")]
+Primary = Annotated[Table, Kind("vendor", "The vendor you trust: returns or prices, dates down, assets across.")]
+Secondary = Annotated[Table, Kind("vendor", "The other vendor: the same kind of numbers, joined by date and asset.")]
 Tolerance = Annotated[
     float, Kind("number", "Two numbers match within this: absolute up to 1 (returns), relative above (prices).")
 ]

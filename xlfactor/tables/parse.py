@@ -246,6 +246,7 @@ def _panel_index(raw: Raw, code: str) -> pd.Index:
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "returns": _dated("DUP_ASSET"),
     "prices": _dated("DUP_ASSET"),
+    "vendor": _dated("DUP_ASSET"),
     "idio_returns": _dated("DUP_ASSET"),
     "realised": _dated("DUP_ASSET"),
     "forecast_volatility": _dated("DUP_ASSET"),
