@@ -46,7 +46,7 @@ def _as_rows(value: object) -> object:
 def shocks(value: object, argument: str) -> pd.DataFrame:
     """Factors down, one column of numbers. Without a header its first shock would be lost, so that is refused."""
     frame = isinstance(value, pd.DataFrame)
-    raw = from_frame(value, argument) if isinstance(value, pd.DataFrame) else from_cells(value, argument, 1)
+    raw = from_frame(value, argument, 1) if isinstance(value, pd.DataFrame) else from_cells(value, argument, 1)
     if len(raw.header) > 1:
         raise FactorError(
             "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of shocks", "pass one column",
