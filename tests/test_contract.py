@@ -9,9 +9,9 @@ from xlfactor.functions import catalogue
 from xlfactor.functions.help import default_text
 
 TABLE = Path(__file__).parents[1] / "docs" / "functions.md"
-ROW = re.compile(r"^\| ([A-Z_]{4,})( ◦)? \| (.*?) \| ", re.M)
+ROW = re.compile(r"^\| ([A-Z_]{4,})\| (.*?) \| ", re.M)
 SPLIT = re.compile(r",\s*(?![^(]*\))")
-ROWS = {m[1]: (bool(m[2]), m[3].replace("\\|", "|")) for m in ROW.finditer(TABLE.read_text())}
+ROWS = {m[1]: m[2].replace("\\|", "|") for m in ROW.finditer(TABLE.read_text())}
 
 
 def written(arguments: str) -> list[tuple[str, object, set[str]]]:
@@ -32,13 +32,13 @@ def number_or_text(text: str) -> object:
         return text
 
 
-def test_the_catalogue_holds_exactly_the_functions_that_are_not_marked_as_later():
-    assert {name for name, (later, _) in ROWS.items() if not later} == set(catalogue())
+def test_the_catalogue_holds_exactly_the_functions_of_the_contract():
+    assert set(ROWS) == set(catalogue())
 
 
-@pytest.mark.parametrize("name", [name for name, (later, _) in ROWS.items() if not later])
+@pytest.mark.parametrize("name", list(ROWS))
 def test_a_function_has_the_arguments_defaults_and_choices_of_its_row(name):
-    row, arguments = written(ROWS[name][1]), catalogue()[name].arguments
+    row, arguments = written(ROWS[name]), catalogue()[name].arguments
     assert [(a.name, number_or_text(default_text(a))) for a in arguments] == [(n, default) for n, default, _ in row]
     for argument, (_, _, choices) in zip(arguments, row, strict=True):
         if len(choices) > 1:  # a later row of the same stage names the default alone

@@ -32,11 +32,11 @@ from xlfactor.functions.performance import cumulative_returns as cumulative_retu
 from xlfactor.functions.performance import factor_performance as factor_performance
 from xlfactor.functions.price_loadings import price_loadings as price_loadings
 from xlfactor.functions.regression import factor_noise as factor_noise
-from xlfactor.functions.regression import factor_portfolios as factor_portfolios
 from xlfactor.functions.regression import factor_returns as factor_returns
 from xlfactor.functions.regression import factor_tstats as factor_tstats
 from xlfactor.functions.regression import idio_returns as idio_returns
 from xlfactor.functions.regression import regression_summary as regression_summary
+from xlfactor.functions.regression_portfolios import factor_portfolios as factor_portfolios
 from xlfactor.functions.risk import exposures as exposures
 from xlfactor.functions.risk import risk_by_asset as risk_by_asset
 from xlfactor.functions.risk import risk_by_factor as risk_by_factor

@@ -82,7 +82,9 @@ def test_combining_refuses_weights_that_do_not_fit(descriptors, weights):
         "COLUMN_UNKNOWN: weights has 2 columns: pass one column of weights"
     )
     assert "DUP_FACTOR" in refusal(function, descriptors, weights.rename({"book": "cash"}))
-    assert refusal(function, descriptors[[]].assign(Industry="Oil")).startswith("NO_NUMBERS: descriptors has no column")
+    assert refusal(function, descriptors[[]].assign(Industry="Oil")).startswith(
+        "NO_NUMBERS: descriptors have no column"
+    )
 
 
 # Orthogonalized loadings
@@ -135,7 +137,7 @@ def test_orthogonalizing_refuses_what_it_cannot_use(descriptors, against):
     weights = pd.Series(1.0, ASSETS, name="weight")
     assert refusal(function, descriptors, against, -weights).startswith("VALUE_RANGE: weights are negative for S0, S1")
     assert refusal(function, descriptors, against, weights * 0).startswith("WEIGHT_ALL_ZERO: weights are zero or")
-    assert refusal(function, against[["Industry"]], against).startswith("NO_NUMBERS: loadings has no column")
+    assert refusal(function, against[["Industry"]], against).startswith("NO_NUMBERS: loadings have no column")
     with pytest.warns(FactorWarning, match="LOADING_MISSING: 20 assets"):
         assert refusal(function, descriptors, against.iloc[:4]) == (
             "FEW_ASSETS: 4 assets have all 4 loadings of against: too few: "

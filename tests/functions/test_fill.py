@@ -110,5 +110,5 @@ def test_negative_caps_and_a_table_of_text_are_refused():
     loadings, caps = sample()
     with pytest.raises(FactorError, match="VALUE_RANGE: caps are negative for A00"):
         xlfactor.fill_loadings(loadings, -caps.loc[["A00"]])
-    with pytest.raises(FactorError, match="NO_NUMBERS: loadings has no column of numbers: pass at least one"):
+    with pytest.raises(FactorError, match="NO_NUMBERS: loadings have no column of numbers: pass at least one"):
         xlfactor.fill_loadings(loadings[["Industry"]])

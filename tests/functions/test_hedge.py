@@ -152,7 +152,7 @@ def test_exposures_out_of_reach_are_refused():
         ([["S1", "S2"], ["S3", "S4"]], "NOT_A_LIST: instruments is a range of 2 rows and 2 columns: pass one column"),
         ([["S1"], ["S1"]], "DUP_ASSET: instruments list the asset S1 twice (rows 1, 2): rename or delete one"),
         ([["S1"], ["#REF!"]], "NAME_ERROR: instruments holds '#REF!' where a name is expected (row 2, column 1)"),
-        ("#XLF! NO_ROWS: x", "UPSTREAM: instruments is an error: NO_ROWS: x: mend that formula first"),
+        ("#XLF! NO_ROWS: x", "UPSTREAM: instruments are an error: NO_ROWS: x: mend that formula first"),
     ],
 )
 def test_what_is_no_list_of_names_is_refused(given, line):

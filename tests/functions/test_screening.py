@@ -85,9 +85,9 @@ def test_the_same_cells_give_the_same_random_numbers(panel):
 
     blocks = [cells(table) for table in panel]
     for name in ("SCREEN_FACTORS", "NONLINEARITY"):
-        with pytest.warns(FactorWarning, match="DATES_UNUSED: 10 dates of returns"):
+        with pytest.warns(FactorWarning, match="DATES_UNUSED: left out 10 dates of returns"):
             first = catalogue()[name].spill(blocks)
-        with pytest.warns(FactorWarning, match="DATES_UNUSED: 10 dates of factors"):
+        with pytest.warns(FactorWarning, match="DATES_UNUSED: left out 10 dates of factors"):
             assert first == catalogue()[name].spill(blocks)
         assert [row[0] for row in first] == ["Factor", "Market", "Value", "Moon"]
 
@@ -97,7 +97,7 @@ def test_the_same_cells_give_the_same_random_numbers(panel):
 def test_tables_that_cannot_be_screened_are_refused(function, panel):
     R, F = panel
     later = F.set_axis(F.index + pd.DateOffset(years=3))
-    assert refusal(function, R, later).startswith("FEW_DATES: returns and factors have 0 dates in common")
+    assert refusal(function, R, later).startswith("FEW_DATES: 0 dates in both returns and factors")
     assert refusal(function, R * np.nan, F).startswith("FEW_DATES: no asset has")
     assert refusal(function, R, F.assign(CPI=np.nan)) == (
         "FACTOR_NO_DATA: factors have no number for CPI: fill or delete the column"

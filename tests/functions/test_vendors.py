@@ -118,5 +118,5 @@ def test_tables_without_a_common_asset_or_date_and_a_negative_tolerance_are_refu
 
 def test_an_asset_that_stands_twice_is_refused_with_its_columns():
     primary = vendor()
-    with pytest.raises(FactorError, match=r"DUP_ASSET: secondary list the asset A twice \(columns 2, 5\)"):
+    with pytest.raises(FactorError, match=r"DUP_ASSET: secondary lists the asset A twice \(columns 2, 5\)"):
         xlfactor.compare_vendors(primary, pd.concat([primary, primary[["A"]]], axis=1))

@@ -36,7 +36,7 @@ def test_a_block_an_error_and_a_name_that_stands_twice_are_refused_with_their_ce
     with pytest.raises(FactorError, match=r"NAME_ERROR: neutralize holds '#N/A' .*\(row 3, column 1\)") as raised:
         factors([["Factor"], ["value"], ["#N/A"]], "neutralize")
     assert (raised.value.argument, raised.value.cells) == ("neutralize", ((2, 0),))
-    with pytest.raises(FactorError, match="DUP_FACTOR: neutralize list the factor value twice") as raised:
+    with pytest.raises(FactorError, match="DUP_FACTOR: neutralize lists the factor value twice") as raised:
         factors([["value", "size", "value"]], "neutralize")
     assert raised.value.cells == ((0, 0), (0, 2))
 

@@ -14,12 +14,21 @@ import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning, clipped, subject
 from xlfactor.tables import cells
+from xlfactor.tables.columns import (
+    alpha,
+    column,
+    descriptor_weights,
+    groups,
+    market,
+    portfolio,
+    portfolio_history,
+    weights,
+)
+from xlfactor.tables.dated import as_raw, by_date, dated, frame_of, is_date_column
 from xlfactor.tables.lists import LISTS, shocks
 from xlfactor.tables.raw import (
     Raw,
     column_names,
-    from_cells,
-    from_frame,
     labels,
     refuse_twice,
     row_dates,
@@ -28,7 +37,6 @@ from xlfactor.tables.raw import (
 )
 from xlfactor.tables.scalars import SCALARS, one_cell
 
-GIVEN_ORDER = "xlfactor_given_order"  # attrs: the dates as they stood, where they were out of order
 CODED = {"industry", "sector", "country", "group", "currency", "region"}
 
 
@@ -50,36 +58,8 @@ def read(kind: str, value: object, argument: str) -> Any:
     return _READERS[kind](value, argument)
 
 
-def _raw(value: object, argument: str, label_columns: int = 1) -> Raw:
-    if isinstance(value, pd.DataFrame):
-        return from_frame(value, argument, label_columns)
-    return from_cells(value, argument, label_columns)
-
-
-def _frame(raw: Raw, index: pd.Index, columns: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(raw.numbers(), index, columns)
-
-
-def _dated(column_code: str) -> Callable[[object, str], pd.DataFrame]:
-    def reader(value: object, argument: str) -> pd.DataFrame:
-        raw, dates = with_dates(_raw(value, argument))
-        return _by_date(_frame(raw, dates, column_names(raw, column_code)), argument)
-
-    return reader
-
-
-def _by_date(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
-    if frame.index.is_monotonic_increasing:
-        return frame
-    given = frame.index
-    frame = frame.sort_index()
-    frame.attrs[GIVEN_ORDER] = given
-    warnings.warn(FactorWarning(f"DATES_SORTED: the dates of {argument} are out of order: sorted"), stacklevel=4)
-    return frame
-
-
 def _square(value: object, argument: str) -> pd.DataFrame:
-    raw = _raw(value, argument)
+    raw = as_raw(value, argument)
     rows, columns = row_names(raw, "DUP_FACTOR"), column_names(raw, "DUP_FACTOR")
     if set(rows) != set(columns):
         odd = sorted(set(rows) ^ set(columns))[0]
@@ -89,120 +69,13 @@ def _square(value: object, argument: str) -> pd.DataFrame:
             "label rows and columns alike",
             argument=argument,
         )
-    frame = _frame(raw, pd.Index(rows), columns)
+    frame = frame_of(raw, pd.Index(rows), columns)
     return frame.loc[:, rows]
-
-
-def _column(value: object, argument: str) -> pd.DataFrame:
-    """One column of numbers: the column `variance`, or the only one."""
-    raw = _raw(value, argument)
-    names = column_names(raw, "DUP_LABEL")
-    lower = [name.casefold() for name in names]
-    if len(names) > 1 and "variance" not in lower:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{subject(argument, 'has')} {len(names)} columns and none is called variance",
-            "pass one column, or name it variance", argument=argument,
-        )  # fmt: skip
-    j = lower.index("variance") if len(names) > 1 else 0
-    if "volatility" in lower[j]:
-        raise FactorError(
-            "UNITS_COLUMN", f"{subject(argument, 'has')} the column {names[j]}, not variances",
-            "pass the column variance",
-            argument=argument,
-        )  # fmt: skip
-    return pd.DataFrame({"variance": raw.column(j)}, index=row_names(raw, "DUP_ASSET"))
-
-
-def _weights(value: object, argument: str) -> pd.DataFrame:
-    """Assets down and one column, or dates down and assets across."""
-    raw = _raw(value, argument)
-    if _is_date_column(raw):
-        return _dated("DUP_ASSET")(value, argument)
-    if len(raw.header) > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{subject(argument, 'has')} {len(raw.header)} columns",
-            "pass one column, or head the dates with Date", argument=argument,
-        )  # fmt: skip
-    return pd.DataFrame({argument: raw.column(0)}, index=row_names(raw, "DUP_ASSET"))
-
-
-def _alpha(value: object, argument: str) -> pd.DataFrame:
-    raw = _raw(value, argument)
-    if len(raw.header) > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns", "pass one column", argument=argument
-        )
-    return pd.DataFrame({"alpha": raw.column(0)}, index=pd.Index(row_names(raw, "DUP_ASSET"), name="Asset"))
-
-
-def _is_date_column(raw: Raw) -> bool:
-    first = raw.index[0][0]
-    return raw.corner[0].casefold() == "date" or (
-        not isinstance(first, str | int | float) and cells.date(first) is not None
-    )
-
-
-def _market(value: object, argument: str) -> pd.DataFrame:
-    """Dates down and one column."""
-    frame = _dated("DUP_LABEL")(value, argument)
-    if frame.shape[1] > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {frame.shape[1]} columns", "pass dates and one column of returns",
-            argument=argument,
-        )  # fmt: skip
-    return frame
-
-
-def _descriptor_weights(value: object, argument: str) -> pd.DataFrame:
-    """Descriptors down and one column."""
-    raw = _raw(value, argument)
-    if len(raw.header) > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns", "pass one column of weights",
-            argument=argument,
-        )  # fmt: skip
-    return pd.DataFrame({argument: raw.column(0)}, index=row_names(raw, "DUP_FACTOR"))
-
-
-def _groups(value: object, argument: str) -> pd.DataFrame:
-    raw = _raw(value, argument)
-    if len(raw.header) > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN",
-            f"{subject(argument, 'has')} {len(raw.header)} columns",
-            "pass one text column",
-            argument=argument,
-        )
-    return pd.DataFrame({raw.header[0]: raw.texts(0)}, index=row_names(raw, "DUP_ASSET"))
-
-
-def _portfolio(value: object, argument: str) -> pd.DataFrame:
-    raw = _raw(value, argument)
-    if len(raw.header) > 2:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{subject(argument, 'has')} {len(raw.header)} columns of weights",
-            "pass the portfolio weights and, if any, the benchmark weights", argument=argument,
-        )  # fmt: skip
-    frame = _frame(raw, pd.Index(row_names(raw, "DUP_ASSET")), ["portfolio", "benchmark"][: len(raw.header)])
-    return frame
-
-
-def _portfolio_history(value: object, argument: str) -> pd.DataFrame:
-    """Dates down and assets across, or constant weights as `_portfolio`."""
-    raw = _raw(value, argument)
-    if _is_date_column(raw):
-        return _dated("DUP_ASSET")(value, argument)
-    if len(raw.header) > 2:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of weights and no dates",
-            "head the dates with Date, or pass assets down and one column", argument=argument,
-        )  # fmt: skip
-    return _portfolio(value, argument)
 
 
 def _loadings(value: object, argument: str) -> pd.DataFrame:
     """Style columns as floats, text columns as families; (date, asset) rows where a Date column leads."""
-    raw = _raw(value, argument, _label_columns(value))
+    raw = as_raw(value, argument, _label_columns(value))
     names = column_names(raw, "DUP_FACTOR")
     columns = {}
     for j, name in enumerate(names):
@@ -215,14 +88,14 @@ def _loadings(value: object, argument: str) -> pd.DataFrame:
 
 def _values(value: object, argument: str) -> pd.DataFrame:
     """Any labelled table: numeric columns as floats, text columns as they are, dates where the header says so."""
-    raw = _raw(value, argument, _label_columns(value))
-    names, by_date = column_names(raw, "DUP_LABEL"), len(raw.index) == 1 and _is_date_column(raw)
+    raw = as_raw(value, argument, _label_columns(value))
+    names, by_dates = column_names(raw, "DUP_LABEL"), len(raw.index) == 1 and is_date_column(raw)
     index: pd.Index
-    raw, index = with_dates(raw) if by_date else (raw, _panel_index(raw, "DUP_LABEL"))
+    raw, index = with_dates(raw) if by_dates else (raw, _panel_index(raw, "DUP_LABEL"))
     columns = {name: raw.texts(j) if raw.is_text(j) else raw.column(j) for j, name in enumerate(names)}
     frame = pd.DataFrame(columns, index=index)
-    if by_date:
-        return _by_date(frame, argument)
+    if by_dates:
+        return by_date(frame, argument)
     return frame if len(raw.index) > 1 else frame.rename_axis(raw.corner[0] or None)
 
 
@@ -244,27 +117,27 @@ def _panel_index(raw: Raw, code: str) -> pd.Index:
 
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {
-    "returns": _dated("DUP_ASSET"),
-    "prices": _dated("DUP_ASSET"),
-    "vendor": _dated("DUP_ASSET"),
-    "idio_returns": _dated("DUP_ASSET"),
-    "realised": _dated("DUP_ASSET"),
-    "forecast_volatility": _dated("DUP_ASSET"),
-    "factor_returns": _dated("DUP_FACTOR"),
-    "factors": _dated("DUP_FACTOR"),
+    "returns": dated("DUP_ASSET"),
+    "prices": dated("DUP_ASSET"),
+    "vendor": dated("DUP_ASSET"),
+    "idio_returns": dated("DUP_ASSET"),
+    "realised": dated("DUP_ASSET"),
+    "forecast_volatility": dated("DUP_ASSET"),
+    "factor_returns": dated("DUP_FACTOR"),
+    "factors": dated("DUP_FACTOR"),
     "values": _values,
     "characteristics": _values,
     "loadings": _loadings,
-    "alpha": _alpha,
-    "weights": _weights,
-    "caps": _weights,
-    "market": _market,
-    "descriptor_weights": _descriptor_weights,
-    "groups": _groups,
-    "portfolio": _portfolio,
-    "portfolio_history": _portfolio_history,
+    "alpha": alpha,
+    "weights": weights,
+    "caps": weights,
+    "market": market,
+    "descriptor_weights": descriptor_weights,
+    "groups": groups,
+    "portfolio": portfolio,
+    "portfolio_history": portfolio_history,
     "shocks": shocks,
     "factor_covariance": _square,
     "noise": _square,
-    "idio_variance": _column,
+    "idio_variance": column,
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.tables.cells import Cell, Rows
-from xlfactor.tables.parse import GIVEN_ORDER
+from xlfactor.tables.dated import GIVEN_ORDER
 
 Result = TypeVar("Result")
 
