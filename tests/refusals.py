@@ -61,6 +61,15 @@ def _of(function: Function) -> Iterator[Refusal]:
     if {"loadings", "factor_covariance"} <= kinds.keys():
         table = given[kinds["factor_covariance"]].drop("value").drop(columns="value")
         yield wrong("a factor without covariance", "FACTOR_UNKNOWN", "value", **{kinds["factor_covariance"]: table})
+    if "noise" in kinds:
+        table = given[kinds["noise"]].rename(index={"value": "growth"}, columns={"value": "growth"})
+        yield wrong("noise of another factor", "FACTOR_UNKNOWN", "value", **{kinds["noise"]: table})
+    if "caps" in kinds:
+        table = given[kinds["caps"]].rename("Z{}".format)
+        yield wrong("caps of other assets", "WEIGHT_ALL_ZERO", "caps", **{kinds["caps"]: table})
+    if {"returns", "factors"} <= kinds.keys():
+        few = given[kinds["factors"]].iloc[:4]
+        yield wrong("fewer dates than factors need", "FEW_DATES", "4 dates", **{kinds["factors"]: few})
     if "portfolio_history" in kinds:
         table = given[kinds["portfolio_history"]].rename(columns={"A05": "ZZZ"})
         yield wrong(

@@ -9,7 +9,7 @@ from xlfactor.functions import catalogue
 from xlfactor.functions.help import default_text
 
 TABLE = Path(__file__).parents[1] / "docs" / "functions.md"
-ROW = re.compile(r"^\| ([A-Z_]{4,})\| (.*?) \| ", re.M)
+ROW = re.compile(r"^\| ([A-Z_]{4,}) \| (.*?) \| ", re.M)
 SPLIT = re.compile(r",\s*(?![^(]*\))")
 ROWS = {m[1]: m[2].replace("\\|", "|") for m in ROW.finditer(TABLE.read_text())}
 

@@ -7,8 +7,9 @@ from scipy.stats import multivariate_normal
 
 from tests.engine.simulated import OMEGA_F, daily, static
 from xlfactor.engine.blocks import blocks
-from xlfactor.engine.em import expect, one_basis
+from xlfactor.engine.em import em, expect, one_basis
 from xlfactor.engine.idio import estimate
+from xlfactor.engine.reml import reml
 
 
 def dense_log_density(R, B, Omega_f, psi):
@@ -148,3 +149,13 @@ def test_a_value_that_no_asset_ever_has_is_missing():
     assert np.isnan(np.diag(found.Omega_f)).tolist() == [False, False, False, False, True, False]
     basis = one_basis(blocks(R, sections, 0), sections, None)
     np.testing.assert_array_equal(basis[4], 0)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_the_floor_holds_inside_the_iteration(limit):
+    """Raising values below 0.9 median to it leaves the median where it was."""
+    B, _, _, R = daily(30, 60, 6)
+    panel, groups = blocks(R, static(B, 60), 0), np.zeros(30, dtype=np.int64)
+    start = reml(panel, groups, 0.0, 1000, 1e-8)
+    found, _ = em(panel, start, np.eye(B.shape[1]), groups, 0.9, limit, 1e-12)
+    assert found.psi.min() == pytest.approx(0.9 * np.median(found.psi), rel=1e-12)

@@ -228,3 +228,14 @@ def test_g14_two_stage_fit_of_toraniko_is_reproduced():
     expected = CASES["G14_joint_fit_same_inputs"]
     np.testing.assert_allclose(joint.f[0, 0], expected["market"], rtol=1e-9)
     np.testing.assert_allclose(joint.f[0, 10:], expected["styles"], rtol=1e-9)
+
+
+def test_the_noise_of_unequal_weights_is_the_sandwich_of_its_own_idio_variances():
+    """P Ω_ε P' with P = (B'WB)^-1 B'W and Ω_ε from mean e²/(1 − h), by plain matrices."""
+    rng = np.random.default_rng(13)
+    N, T = 20, 30
+    S, w, R = rng.normal(size=(N, 3)), rng.uniform(0.2, 5, N), rng.normal(size=(T, N))
+    P = np.linalg.inv(S.T @ (w[:, None] * S)) @ S.T * w
+    E = R - R @ P.T @ S.T
+    psi = (E**2).mean(axis=0) / (1 - np.diag(S @ P))
+    np.testing.assert_allclose(noise(R, static(S, T=T), w[None], None, False), P * psi @ P.T, rtol=1e-10)

@@ -220,3 +220,12 @@ def test_a_burn_in_of_zeros_says_so_and_not_that_dates_are_missing(panel):
     halted = returns.copy()
     halted.iloc[: len(halted) // 2] = 0.0
     assert refusal(xlfactor.walk_forward, halted, loadings).code == "ALL_ZERO"
+
+
+@pytest.mark.parametrize("method", ["reml", "em", "two_pass"])
+def test_dates_that_cannot_be_estimated_take_no_weight(panel, method):
+    returns, loadings = panel[:2]
+    days = pd.bdate_range(end=returns.index[0], periods=31, name="Date")[:-1]
+    early = pd.concat([pd.DataFrame(np.nan, days, returns.columns), returns])
+    one, two = (xlfactor.idio_convergence(R, loadings, method, half_life=20) for R in (returns, early))
+    np.testing.assert_allclose(two, one, rtol=1e-9, atol=1e-10)

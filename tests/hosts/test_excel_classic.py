@@ -99,7 +99,7 @@ def test_an_error_in_a_range_is_refused_with_its_cell_and_not_available_is_missi
     assert not_available == excel(com.formula, "FACTOR_RETURNS", returns, *others)
     returns[5][3] = com.DIV0
     line = excel(com.formula, "FACTOR_RETURNS", returns, *others)[0][0]
-    assert line.startswith("#XLF! CELL_ERROR: returns holds the error #DIV/0!")
+    assert line.startswith("#XLF! CELL_ERROR: returns hold the error #DIV/0!")
     assert "row 6, column 4" in line
 
 

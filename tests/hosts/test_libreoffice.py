@@ -103,14 +103,14 @@ def shown(libreoffice, book, tmp_path, formulas):
          "#XLF! OPTION_UNKNOWN: method is 'wsl', not one of wls, huber: did you mean wls?"),
         ("Returns!A2:J6,Loadings!A1:C10", "#XLF! "),
         ("Returns!A1:J6,Loadings!A1:C4",
-         "#XLF! FEW_ASSETS: 3 assets have both returns and loadings; 2 factors need 4: "
+         "#XLF! FEW_ASSETS: 3 assets with both returns and loadings, 4 needed for 2 factors: "
          "check that both tables name the assets alike"),
-        ("Returns!A1:J6,Z1:AA3", "#XLF! NO_ROWS: loadings is empty: pass a table with labels"),
+        ("Returns!A1:J6,Z1:AA3", "#XLF! NO_ROWS: loadings are empty: pass a table with labels"),
         ("5,Loadings!A1:C10",
-         "#XLF! NOT_A_TABLE: returns is the single value '5.0', not a table: pass a range with labels"),
+         "#XLF! NOT_A_TABLE: returns are the single value '5.0', not a table: pass a range with labels"),
         (",Loadings!A1:C10", "#XLF! ARGUMENT_MISSING: returns is missing: pass it"),
         ("Z1,Loadings!A1:C10", "#XLF! ARGUMENT_MISSING: returns is missing: pass it"),
-        ("Loadings!A1:C10,Loadings!A1:C10", "#XLF! DATE_BAD: returns has 'S0' where a date is expected "
+        ("Loadings!A1:C10,Loadings!A1:C10", "#XLF! DATE_BAD: returns have 'S0' where a date is expected "
          "(row 2, column 1): type a date, or text such as 2026-01-30"),
     ],
 )  # fmt: skip
@@ -129,7 +129,7 @@ def test_a_duplicate_asset_and_text_for_a_number_are_named(libreoffice, book, tm
     assert line == "#XLF! DUP_ASSET: loadings list the asset S1 twice (rows 3, 4): rename or delete one"
     book["Loadings"]["A4"], book["Loadings"]["B3"] = "S2", "0,5"
     (line,) = shown(libreoffice, book, tmp_path, [formula])
-    assert line.startswith("#XLF! NUM_TEXT: loadings holds the number 0,5 as text (S1, Size: row 3, column 2): ")
+    assert line.startswith("#XLF! NUM_TEXT: loadings hold the number 0,5 as text (S1, Size: row 3, column 2): ")
 
 
 @pytest.mark.libreoffice
@@ -139,7 +139,7 @@ def test_an_error_that_feeds_a_function_names_the_formula_at_fault(libreoffice, 
         "=XLFACTOR.FACTOR_RETURNS(A1:A1,Loadings!A1:C10)",
         "=XLFACTOR.FACTOR_RETURNS(A1,Loadings!A1:C10)",
     ])  # fmt: skip
-    assert lines[1].startswith("#XLF! UPSTREAM: returns is an error: OPTION_UNKNOWN: ")
+    assert lines[1].startswith("#XLF! UPSTREAM: returns are an error: OPTION_UNKNOWN: ")
     assert "returns" in lines[2]
     assert lines[2].startswith("#XLF! ")
 

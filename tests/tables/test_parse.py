@@ -213,7 +213,7 @@ def test_volatilities_are_not_taken_for_variances():
 
 def test_an_array_without_labels_is_no_table():
     assert str(refusal("returns", np.zeros((2, 2)))) == (
-        "NOT_A_TABLE: returns are of type ndarray, not a table: pass a range or DataFrame with labels"
+        "NOT_A_TABLE: returns are of type ndarray, not a table: pass a DataFrame with labels"
     )
 
 

@@ -168,7 +168,7 @@ def test_fewer_assets_and_factors_shrink_their_blocks(book, tmp_path):
     (tmp_path / "loadings.csv").write_text(
         "Asset,Value,Size\n" + "".join(f"{asset},{i % 3 - 1},0.5\n" for i, asset in enumerate(ASSETS[:6]))
     )
-    with pytest.warns(FactorWarning, match="ASSET_UNUSED: 2 assets"):
+    with pytest.warns(FactorWarning, match="ASSET_UNUSED: left out 2 assets"):
         assert refresh(book, loadings=tmp_path / "loadings.csv").ok
     assert 'ref="A1:C7"' in members(book)["xl/tables/table2.xml"].decode()
     assert cells(book, "Loadings")[7:] == [[], []]

@@ -43,8 +43,9 @@ def factor_returns(
 
     returns : T dates × N assets, decimals per period. A missing return leaves that asset out of that date only.
     loadings : N assets × K factors, or dated. An asset with a missing loading is left out.
-    Returns T dates × K factors, decimals per period; a date with fewer than factors + 2 assets is missing, and so
-    is a family value that no asset has on a date.
+    Returns T dates × K factors, decimals per period; a date with fewer than factors + 2 assets is missing, so is one
+    before the first dated loadings, weights or caps, and a family value that no asset has on a date. Factors that
+    their loadings do not tell apart are of minimum norm, and named in a warning.
     Raises FEW_ASSETS if no date can be estimated, WEIGHTS_TWICE if idio_variance and weights are both given.
     Source: seed 2 (normal equation); USE4 Methodology Notes, eq. 3.3 (constraint); Huber 1964.
 
@@ -178,7 +179,8 @@ def factor_noise(
     """Estimation noise in the factor returns: what a small universe adds to their covariance.
 
     mean over the dates of R (Z'WZ)^-1 R' for W = 1/psi; other weights: the sandwich P Ω_ε P' with the panel's own
-    idio variances, mean e²/(1 − h). FACTOR_COVARIANCE takes it as `noise`.
+    idio variances, mean e²/(1 − h). A pair of factors counts the dates that have both; missing if there is none.
+    FACTOR_COVARIANCE takes it as `noise`.
 
     Returns K × K factors, per period. Raises as FACTOR_RETURNS. Source: methodology 7.2.
 

@@ -153,7 +153,8 @@ def held_idio_variances(h: Holdings, idio_variance: pd.DataFrame) -> Array:
 
 def _weights(portfolio: pd.DataFrame) -> dict[str, Array]:
     """The columns of weights by view; a benchmark column without any number is none."""
-    columns = {str(side): portfolio[side].to_numpy(dtype=float) for side in portfolio.columns}
+    # each column contiguous: sums over a stride may differ in the last bit
+    columns = {str(side): portfolio[side].to_numpy(dtype=float).copy() for side in portfolio.columns}
     if "benchmark" in columns and np.isnan(columns["benchmark"]).all():
         del columns["benchmark"]
     for side, w in columns.items():

@@ -50,9 +50,11 @@ def read(kind: str, value: object, argument: str) -> Any:
         value = value.to_frame(value.name if value.name is not None else argument)
     if not isinstance(value, pd.DataFrame | list | tuple):
         one_cell(value, argument)
-        what = f"the single value '{clipped(value)}'" if np.isscalar(value) else f"of type {type(value).__name__}"
+        what, fix = f"the single value '{clipped(value)}'", "pass a range with labels"
+        if not np.isscalar(value):  # from Python only
+            what, fix = f"of type {type(value).__name__}", "pass a DataFrame with labels"
         raise FactorError(
-            "NOT_A_TABLE", f"{subject(argument, 'is')} {what}, not a table", "pass a range or DataFrame with labels",
+            "NOT_A_TABLE", f"{subject(argument, 'is')} {what}, not a table", fix,
             argument=argument,
         )  # fmt: skip
     return _READERS[kind](value, argument)
