@@ -64,7 +64,7 @@ def _of(function: Function) -> Iterator[Refusal]:
     if "noise" in kinds:
         table = given[kinds["noise"]].rename(index={"value": "growth"}, columns={"value": "growth"})
         yield wrong("noise of another factor", "FACTOR_UNKNOWN", "value", **{kinds["noise"]: table})
-    if "caps" in kinds:
+    if {"caps", "loadings"} <= kinds.keys():
         table = given[kinds["caps"]].rename("Z{}".format)
         yield wrong("caps of other assets", "WEIGHT_ALL_ZERO", "caps", **{kinds["caps"]: table})
     if {"returns", "factors"} <= kinds.keys():
