@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from xlfactor import __version__
 from xlfactor.engine import covariance, regression
-from xlfactor.engine.blocks import enough
+from xlfactor.engine.regression import enough
 from xlfactor.engine.sections import patterns
 from xlfactor.engine.walk_forward import step, walk_forward, with_new
 from xlfactor.errors import FactorError

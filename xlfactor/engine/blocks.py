@@ -14,7 +14,7 @@ import numpy as np
 from scipy.linalg import qr
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
-from xlfactor.engine.regression import SPARE, basis, factorise
+from xlfactor.engine.regression import SPARE, basis, enough, factorise
 from xlfactor.engine.sections import Loadings, Pattern, Sections, patterns
 from xlfactor.engine.weights import ewma_weights
 from xlfactor.errors import FactorError
@@ -55,11 +55,6 @@ class Blocks:
         """Weighted mean of all squared returns: where the variances start."""
         total = sum(float((b.Y**2).sum()) for b in self.blocks)
         return total / float(self.n.sum())
-
-
-def enough(pattern: Pattern) -> bool:
-    """Whether a date has assets enough to be estimated."""
-    return bool((pattern.w > 0).sum() >= pattern.active.sum() + SPARE)
 
 
 def blocks(R: Array, sections: Sections, half_life: float) -> Blocks:

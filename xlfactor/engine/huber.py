@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray
-from xlfactor.engine.regression import SPARE, Fit, basis, factorise, regress
+from xlfactor.engine.regression import Fit, basis, enough, factorise, regress
 from xlfactor.engine.sections import Pattern, Sections, patterns
 
 LIMIT = 1.345  # times the scale: 95 % of the efficiency of least squares for normal returns
@@ -49,7 +49,7 @@ class HuberFit(Fit):
 def fits(R: Array, sections: Sections, W: Array, caps: Array | None = None) -> Iterator[HuberFit]:
     """`regression.fits` with Huber's weights, date by date; the same dates, the same arguments."""
     for pattern in patterns(R, sections, W, caps):
-        if (pattern.w > 0).sum() >= pattern.active.sum() + SPARE:
+        if enough(pattern):
             for k in range(len(pattern.dates)):
                 yield fit(replace(pattern, dates=pattern.dates[[k]], r=pattern.r[[k]]))
 

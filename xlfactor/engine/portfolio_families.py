@@ -8,9 +8,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from xlfactor.engine.arrays import Array
-from xlfactor.engine.blocks import enough
 from xlfactor.engine.covariance import remove_noise
-from xlfactor.engine.regression import Fit, fit
+from xlfactor.engine.regression import Fit, enough, fit
 from xlfactor.engine.sections import Sections, patterns
 from xlfactor.engine.walk_forward import walk_forward
 

@@ -94,6 +94,11 @@ class Fit:
         return plain, 1 - (1 - plain) * degrees / (self.n_assets - self.rank)
 
 
+def enough(pattern: Pattern) -> bool:
+    """Whether a date has assets enough to be estimated."""
+    return bool((pattern.w > 0).sum() >= pattern.active.sum() + SPARE)
+
+
 def fits(R: Array, sections: Sections, W: Array, caps: Array | None = None) -> Iterator[Fit]:
     """The regression of every date that has enough assets; the other dates are simply not visited.
 
@@ -101,7 +106,7 @@ def fits(R: Array, sections: Sections, W: Array, caps: Array | None = None) -> I
     W : (1, N) or (T, N) regression weights ≥ 0, NaN or 0 = not estimated on. caps : like W, for the constraint.
     """
     for pattern in patterns(R, sections, W, caps):
-        if (pattern.w > 0).sum() >= pattern.active.sum() + SPARE:
+        if enough(pattern):
             yield fit(pattern)
 
 

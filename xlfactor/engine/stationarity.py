@@ -9,6 +9,7 @@ from xlfactor.engine.arrays import Array
 from xlfactor.engine.lights import Light, light
 from xlfactor.engine.sections import Sections
 from xlfactor.engine.validation import mrad
+from xlfactor.engine.weights import ewma_weights
 
 LEVEL = (0.05, 1e-6)  # family-wise significance of WARN and FAIL
 WINDOW, VOLATILITY_HALF_LIFE, REGIME_HALF_LIFE = 12, 84.0, 42.0
@@ -82,8 +83,7 @@ def regime(Z: Array) -> Light:
     if here.sum() < PERIODS_BEFORE:
         return light("volatility regime", np.nan, (1 + REGIME_LIMITS[0], 1 + REGIME_LIMITS[1]))
     B2 = np.nanmean(Z[here] ** 2, axis=1)
-    w = np.exp2(-np.arange(len(B2) - 1, -1, -1.0) / REGIME_HALF_LIFE)
-    lambda_ = float(np.sqrt(w @ B2 / w.sum()))
+    lambda_ = float(np.sqrt(ewma_weights(len(B2), REGIME_HALF_LIFE) @ B2))
     if lambda_ >= 1:
         return light("volatility regime", lambda_, (1 + REGIME_LIMITS[0], 1 + REGIME_LIMITS[1]))
     return light("volatility regime", lambda_, (1 / (1 + REGIME_LIMITS[0]), 1 / (1 + REGIME_LIMITS[1])))

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xlfactor.engine.arrays import Array, IntArray
-from xlfactor.engine.blocks import enough
 from xlfactor.engine.idio import estimate
-from xlfactor.engine.regression import Fit, fit
+from xlfactor.engine.regression import Fit, enough, fit
 from xlfactor.engine.reml import FREE
 from xlfactor.engine.sections import Pattern, Sections, patterns
 from xlfactor.errors import FactorError

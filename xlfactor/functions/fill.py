@@ -12,8 +12,7 @@ from xlfactor.engine.arrays import Array, BoolArray
 from xlfactor.errors import FactorWarning, first_five
 from xlfactor.functions.kinds import Caps, Loadings
 from xlfactor.functions.registry import worksheet_function
-from xlfactor.tables.align import by_asset_or_date
-from xlfactor.tables.crosssections import date_blocks, numbers
+from xlfactor.tables.crosssections import by_row, date_blocks, numbers
 
 LARGE_SHARE = 0.05
 
@@ -46,7 +45,7 @@ def fill_loadings(loadings: Loadings, caps: Caps = None) -> pd.DataFrame:
     coded = [pd.factorize(loadings[name]) for name in families]
     codes = np.array([found for found, _ in coded], dtype=np.int64).reshape(len(families), len(index)).T
     sizes = tuple(len(values) for _, values in coded)
-    v = None if caps is None else _caps(caps, index)
+    v = by_row(caps, "caps", index)
     S = np.empty_like(table.body)
     for rows in date_blocks(index):
         S[rows] = engine.fill(table.body[rows], codes[rows], sizes, None if v is None else v[rows])
@@ -57,20 +56,6 @@ def fill_loadings(loadings: Loadings, caps: Caps = None) -> pd.DataFrame:
         {**_labels(index[row]), "factor": table.columns[j], "value": S[row, j]} for row, j in np.argwhere(filled)
     ]
     return result
-
-
-def _caps(caps: pd.DataFrame, index: pd.Index) -> Array:
-    """The cap of each row of the loadings, NaN where none is known."""
-    names = index.get_level_values(-1)
-    assets = names.unique()
-    day, dates = np.zeros(len(index), dtype=np.int64), pd.DatetimeIndex([])
-    if isinstance(caps.index, pd.DatetimeIndex):
-        dates = caps.index[-1:]
-        if isinstance(index, pd.MultiIndex):
-            day, found = pd.factorize(index.get_level_values(0))
-            dates = pd.DatetimeIndex(found)
-    V = by_asset_or_date(caps, "caps", dates, assets, lag=0)
-    return np.asarray(V[day, assets.get_indexer(names)])
 
 
 def _labels(label: object) -> dict[str, object]:

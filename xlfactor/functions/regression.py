@@ -231,7 +231,7 @@ def _regression(
 
 def too_few(p: Panel, argument: str) -> FactorError:
     """The error for a panel in which no date can be estimated."""
-    what = f"{p.sections.n_factors + 2} assets with a return, loadings and a weight"
+    what = f"{p.sections.n_factors + engine.SPARE} assets with a return, loadings and a weight"
     return FactorError(
         "FEW_ASSETS", f"no date has {what}", "add assets or drop factors; check the dates of the loadings",
         argument=argument,

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Loadings, Sections
 from xlfactor.errors import FactorError, FactorWarning, counted, did_you_mean, first_five, subject
 from xlfactor.tables.factors import FactorTable, factor_table
-
-SPARE = 2  # fewer common assets than factors + 2 is an error (functions.md)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from xlfactor.errors import FactorError, subject
 from xlfactor.tables.dated import as_raw, dated, frame_of, is_date_column
-from xlfactor.tables.raw import column_names, row_names
+from xlfactor.tables.raw import Raw, column_names, row_names
 
 
 def column(value: object, argument: str) -> pd.DataFrame:
@@ -34,20 +34,15 @@ def weights(value: object, argument: str) -> pd.DataFrame:
     raw = as_raw(value, argument)
     if is_date_column(raw):
         return dated("DUP_ASSET")(value, argument)
-    if len(raw.header) > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{subject(argument, 'has')} {len(raw.header)} columns",
-            "pass one column, or head the dates with Date", argument=argument,
-        )  # fmt: skip
+    _at_most(
+        1, raw, f"{subject(argument, 'has')} {len(raw.header)} columns", "pass one column, or head the dates with Date"
+    )
     return pd.DataFrame({argument: raw.column(0)}, index=row_names(raw, "DUP_ASSET"))
 
 
 def alpha(value: object, argument: str) -> pd.DataFrame:
     raw = as_raw(value, argument)
-    if len(raw.header) > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns", "pass one column", argument=argument
-        )
+    _at_most(1, raw, f"{argument} has {len(raw.header)} columns", "pass one column")
     return pd.DataFrame({"alpha": raw.column(0)}, index=pd.Index(row_names(raw, "DUP_ASSET"), name="Asset"))
 
 
@@ -65,45 +60,42 @@ def market(value: object, argument: str) -> pd.DataFrame:
 def descriptor_weights(value: object, argument: str) -> pd.DataFrame:
     """Descriptors down and one column."""
     raw = as_raw(value, argument)
-    if len(raw.header) > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns", "pass one column of weights",
-            argument=argument,
-        )  # fmt: skip
+    _at_most(1, raw, f"{argument} has {len(raw.header)} columns", "pass one column of weights")
     return pd.DataFrame({argument: raw.column(0)}, index=row_names(raw, "DUP_FACTOR"))
 
 
 def groups(value: object, argument: str) -> pd.DataFrame:
     raw = as_raw(value, argument)
-    if len(raw.header) > 1:
-        raise FactorError(
-            "COLUMN_UNKNOWN",
-            f"{subject(argument, 'has')} {len(raw.header)} columns",
-            "pass one text column",
-            argument=argument,
-        )
+    _at_most(1, raw, f"{subject(argument, 'has')} {len(raw.header)} columns", "pass one text column")
     return pd.DataFrame({raw.header[0]: raw.texts(0)}, index=row_names(raw, "DUP_ASSET"))
 
 
 def portfolio(value: object, argument: str) -> pd.DataFrame:
     raw = as_raw(value, argument)
-    if len(raw.header) > 2:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{subject(argument, 'has')} {len(raw.header)} columns of weights",
-            "pass the portfolio weights and, if any, the benchmark weights", argument=argument,
-        )  # fmt: skip
-    frame = frame_of(raw, pd.Index(row_names(raw, "DUP_ASSET")), ["portfolio", "benchmark"][: len(raw.header)])
-    return frame
+    _at_most(
+        2,
+        raw,
+        f"{subject(argument, 'has')} {len(raw.header)} columns of weights",
+        "pass the portfolio weights and, if any, the benchmark weights",
+    )
+    return frame_of(raw, pd.Index(row_names(raw, "DUP_ASSET")), ["portfolio", "benchmark"][: len(raw.header)])
 
 
 def portfolio_history(value: object, argument: str) -> pd.DataFrame:
-    """Dates down and assets across, or constant weights as `_portfolio`."""
+    """Dates down and assets across, or constant weights as `portfolio`."""
     raw = as_raw(value, argument)
     if is_date_column(raw):
         return dated("DUP_ASSET")(value, argument)
-    if len(raw.header) > 2:
-        raise FactorError(
-            "COLUMN_UNKNOWN", f"{argument} has {len(raw.header)} columns of weights and no dates",
-            "head the dates with Date, or pass assets down and one column", argument=argument,
-        )  # fmt: skip
+    _at_most(
+        2,
+        raw,
+        f"{argument} has {len(raw.header)} columns of weights and no dates",
+        "head the dates with Date, or pass assets down and one column",
+    )
     return portfolio(value, argument)
+
+
+def _at_most(most: int, raw: Raw, found: str, fix: str) -> None:
+    """Refuse a table of more columns than its kind has; `found` says what was found."""
+    if len(raw.header) > most:
+        raise FactorError("COLUMN_UNKNOWN", found, fix, argument=raw.argument)

@@ -22,7 +22,7 @@ from xlfactor.workbook.formulas.workspace import Key, Rectangle, Workspace, bloc
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.results import Cell, Note
-from xlfactor.workbook.suspects import suspects
+from xlfactor.workbook.suspects import SHOWN, suspects
 
 MAIN_INPUTS = {
     "returns": ("returns",),
@@ -32,7 +32,6 @@ MAIN_INPUTS = {
 }
 SCALARS = frozenset({"number", "whole", "flag", "choice", "text"})
 ONE_CELL = frozenset({"NUM_BAD", "NUM_TEXT", "CELL_ERROR", "VALUE_INF"})  # mended in thought to find the next one
-SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,14 @@ def unresolved(entry: Entry, ws: Workspace) -> Iterator[Note]:
 
 def inputs(entries: dict[Key, Entry], ws: Workspace) -> dict[str, tuple[str, Rectangle]]:
     """Argument name -> kind and place: what formulas pass, else the tables and sheets named for it."""
+    functions = catalogue()
     spills = {(entry.key[0], entry.key[1]) for entry in entries.values() if entry.role == "ours"}
     found: dict[str, tuple[str, Rectangle]] = {}
     for entry in entries.values():
         for call in walk(entry.tree):
             if not isinstance(call, Call) or not call.ours:
                 continue
-            for argument, node in zip(catalogue()[call.name].arguments, call.arguments, strict=False):
+            for argument, node in zip(functions[call.name].arguments, call.arguments, strict=False):
                 if argument.kind in SCALARS or argument.name in found:
                     continue
                 try:

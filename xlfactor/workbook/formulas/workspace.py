@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from xlfactor.errors import FactorError, did_you_mean
-from xlfactor.workbook.addresses import LAST_COLUMN, LAST_ROW, address, cell_text, meet
+from xlfactor.workbook.addresses import LAST_COLUMN, LAST_ROW, meet
 from xlfactor.workbook.reading.package import Book
 from xlfactor.workbook.reading.sheet import Grid, Position, Sheet, outside, read_sheet
 from xlfactor.workbook.results import Area, Cell
@@ -149,12 +149,3 @@ def clear(grid: Grid, area: Area) -> None:
         end = min(c2, len(line))
         if end >= c1:
             line[c1 - 1 : end] = [None] * (end - c1 + 1)
-
-
-def rectangle_text(rectangle: Rectangle) -> str:
-    """`Returns!A1:B9`; of whole columns and rows only the first cell is told."""
-    first = address(rectangle.sheet, rectangle.area[:2])
-    last = rectangle.area[2:]
-    if last == rectangle.area[:2] or last[0] == LAST_ROW or last[1] == LAST_COLUMN:
-        return first
-    return f"{first}:{cell_text(last)}"
