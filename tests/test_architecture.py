@@ -11,7 +11,7 @@ import xlfactor
 
 PACKAGE = Path(xlfactor.__file__).parent
 
-MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {panel, hosts, workbook} ← cli
+MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {panel, hosts, workbook} ← commands ← cli
     "errors": set(),
     "engine": {"errors"},
     "tables": {"errors", "engine"},
@@ -21,7 +21,21 @@ MAY_IMPORT = {  # errors ← engine ← tables ← model ← functions ← {pane
     "workbook": {"errors", "engine", "tables", "model", "functions"},
     "console": {"errors"},
     "doctor": {"errors", "functions"},
-    "cli": {"errors", "engine", "tables", "model", "functions", "hosts", "workbook", "console", "doctor", "demo"},
+    "panel": {"errors", "engine", "tables", "model", "functions"},
+    "commands": {
+        "errors",
+        "engine",
+        "tables",
+        "model",
+        "functions",
+        "hosts",
+        "panel",
+        "workbook",
+        "console",
+        "doctor",
+        "demo",
+    },
+    "cli": {"commands", "console"},
     "demo": {"errors", "console", "workbook"},
 }
 WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writing ← newdata ← refresh
@@ -40,7 +54,10 @@ WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writin
     "template": {"addresses", "text", "reading", "formulas", "writing"},
     "report": {"text", "reading", "formulas", "writing", "template"},
 }
-ONLY_IN = {"xlwings": {"hosts"}, "openpyxl": {"workbook"}, "xlsxwriter": {"workbook"}, "uno": {"hosts"}}
+ONLY_IN = {
+    "xlwings": {"hosts"}, "openpyxl": {"workbook"}, "xlsxwriter": {"workbook"}, "uno": {"hosts"},
+    "dask": {"panel"}, "distributed": {"panel"}, "sqlalchemy": {"panel"},
+}  # fmt: skip
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -93,10 +93,16 @@ class Run:
 
 
 Command = Callable[..., None]
+_COMMANDS: list[tuple[str, Command]] = []
 
 
-def command(app: typer.Typer) -> Callable[[Command], Command]:
+def command(function: Command) -> Command:
     """Register a command with the common options; its function takes the Run first."""
+    return command_of("")(function)
+
+
+def command_of(group: str) -> Callable[[Command], Command]:
+    """Like `command`, for `xlfactor GROUP COMMAND`."""
 
     def register(function: Command) -> Command:
         own = list(inspect.signature(function).parameters.values())[1:]
@@ -104,15 +110,21 @@ def command(app: typer.Typer) -> Callable[[Command], Command]:
 
         def run(**given: Any) -> None:
             options = {p.name: given.pop(p.name) for p in common}
-            raise typer.Exit(_finish(Run(function.__name__, **options), function, given))
+            name = f"{group} {function.__name__}".strip()
+            raise typer.Exit(_finish(Run(name, **options), function, given))
 
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         run.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in [*own, *common]}
-        app.command()(run)
+        _COMMANDS.append((group, run))
         return function
 
     return register
+
+
+def registered() -> list[tuple[str, Command]]:
+    """The commands registered so far, each with its group; sorted by both."""
+    return sorted(_COMMANDS, key=lambda item: (item[0], item[1].__name__))
 
 
 def _options(

@@ -1,0 +1,88 @@
+"""`xlfactor refresh`: the workbook recalculated without Excel, and what it says of that."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xlfactor.commands.check import show_notes
+from xlfactor.commands.options import Book, Force, Output
+from xlfactor.console import Run, command
+
+if TYPE_CHECKING:
+    from xlfactor.workbook.refresh_result import RefreshResult
+
+NewFile = Annotated[Path | None, typer.Option(help="CSV, Excel or Parquet with new data for that table.")]
+
+
+@command
+def refresh(
+    run: Run,
+    book: Book,
+    returns: NewFile = None,
+    loadings: NewFile = None,
+    portfolio: NewFile = None,
+    caps: NewFile = None,
+    output: Output = None,
+    values_copy: Annotated[Path | None, typer.Option(help="Also write a copy with values for formulas.")] = None,
+    decimal: Annotated[str, typer.Option(help="Decimal separator of CSV files.")] = ".",
+    revise: Annotated[bool, typer.Option("--revise", help="Let new returns change old dates; each is listed.")] = False,
+    follow: Annotated[bool, typer.Option(help="Charts, names and formats follow what grows.")] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write.")] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Write what works; a failure shows its line.")
+    ] = False,
+    force: Force = False,
+) -> None:
+    """Recalculate the workbook's own formulas and write the values back; all else is kept byte for byte."""
+    from xlfactor.workbook.refresh import refresh as refresh_book
+
+    run.facts["file"] = str(book)
+    result = refresh_book(
+        book, output=output, returns=returns, loadings=loadings, portfolio=portfolio, caps=caps, decimal=decimal,
+        revise=revise, follows=follow, dry_run=dry_run, keep_going=keep_going, values_copy=values_copy,
+        force=force, progress=run.stage,
+    )  # fmt: skip
+    report_refresh(run, result)
+
+
+def report_refresh(run: Run, result: "RefreshResult") -> None:
+    """What a refresh did: a line a formula, what is left to Excel, which file holds it and which the backup."""
+    from xlfactor.workbook.addresses import address, cell_text
+
+    run.facts |= {
+        "input_hash": result.input_hash,
+        "as_of": result.as_of,
+        "formulas": [
+            {"sheet": f.sheet, "cell": cell_text(f.cell), "function": f.function, "status": f.status,
+             "rows": f.rows, "columns": f.columns, "previous_rows": f.previous_rows,
+             "previous_columns": f.previous_columns, "seconds": round(f.seconds, 4)}
+            for f in result.formulas
+        ],
+        "left_to_excel": [address(*key) for key in result.left_to_excel],
+        "changed_parts": list(result.changed_parts),
+        "outputs": list(result.outputs),
+    }  # fmt: skip
+    for line in result.formulas:
+        if line.error is not None:
+            where = address(line.sheet, line.cell)
+            about = f"{line.function}: {line.error.message}" + (f" ({line.error.where})" if line.error.where else "")
+            run.check("error", line.error.code, about, line.error.fix, where)
+    show_notes(run, result.checks)
+    sizes = [
+        [address(f.sheet, f.cell), f.function, f"{f.previous_rows}×{f.previous_columns}",
+         f"{f.rows}×{f.columns}", f.status, f"{f.seconds:.2f}"]
+        for f in result.formulas
+    ]  # fmt: skip
+    run.table("", ["cell", "function", "was", "is", "status", "seconds"], sizes)
+    if result.left_to_excel:
+        run.say(f"left to Excel, which calculates them when it opens the book: {len(result.left_to_excel)} formulas")
+    tail = f" · as of {result.as_of} · inputs {result.input_hash[:12]} · {result.seconds:.1f} s"
+    if result.outputs:
+        run.say(
+            f"written: {', '.join(result.outputs)}" + (f" · backup {result.backup}" if result.backup else "") + tail
+        )
+    elif not result.ok:
+        run.say("nothing was written" + tail)
+    else:
+        run.say(("would change: " + ", ".join(result.changed_parts) if result.changed_parts else "up to date") + tail)
