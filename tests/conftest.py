@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser import browser  # noqa: F401  (a fixture of the whole run)
 from tests.needs import require
 from tests.office import libreoffice  # noqa: F401  (a fixture of the whole run)
 
