@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from xlfactor.engine.arrays import Array, BoolArray, IntArray
+from xlfactor.engine.arrays import Array, IntArray
 from xlfactor.engine.sections import Loadings, Sections
 from xlfactor.errors import FactorError
-from xlfactor.panel.read import Panel
+from xlfactor.panel.part import ROWS
+from xlfactor.panel.read import Panel, combined
+from xlfactor.panel.stored import Rows, read_rows
 from xlfactor.tables.align import as_of
 
 
@@ -45,9 +45,95 @@ def blocks(panel: Panel, memory: float, lag: int = 1) -> Iterator[Block]:
 
 def spans(panel: Panel, memory: float, lag: int = 1) -> list[tuple[int, int]]:
     """Where `blocks` begin and end in `panel.dates`; known from `panel.json` alone, so workers can share them out."""
-    raise NotImplementedError
+    if not memory > 0:
+        raise FactorError("VALUE_RANGE", f"memory is {memory}", "give bytes, above 0", argument="memory")
+    found, start, T = [], 0, len(panel.dates)
+    while start < T:
+        stop = start + 1
+        while stop < T and _bytes(panel, start, stop + 1, lag) <= memory:
+            stop += 1
+        found.append((start, stop))
+        start = stop
+    return found
 
 
 def read_block(panel: Panel, start: int, stop: int, lag: int = 1) -> Block:
     """The block of panel.dates[start:stop]; only the row groups with its dates are read."""
-    raise NotImplementedError
+    need = _need(panel, start, stop, lag)
+    rows = read_rows(panel, need.rows)
+    of_returns, of_loadings = rows.of(need.returns), rows.of(need.loadings.places)
+    used = np.unique(np.concatenate([rows.assets[of_returns], rows.assets[of_loadings]]))
+    column_of = np.full(len(panel.assets), -1, dtype=np.int64)
+    column_of[used] = np.arange(len(used))
+    R = _table(rows, "return", _AsOf(need.returns, np.arange(stop - start)), column_of, len(used))
+    caps = None if need.caps is None else _table(rows, "cap", need.caps, column_of, len(used))
+    if panel.weight and need.weights is not None:
+        W = _table(rows, "weight", need.weights, column_of, len(used))
+    else:
+        W = np.ones((1, len(used))) if caps is None else np.sqrt(caps)
+    of_date = need.loadings.of_date
+    if caps is not None:  # before the first caps nothing fixes the families' sums
+        of_date = np.where((np.nan_to_num(caps) > 0).any(axis=1), of_date, -1)
+    offsets = np.concatenate([[0], np.cumsum(rows.counts(need.loadings.places))]).astype(np.int64)
+    table = panel.factors
+    B = Loadings(rows.S[of_loadings], rows.codes[of_loadings], table.B.sizes, table.B.order)
+    sections = Sections(B, column_of[rows.assets[of_loadings]], offsets, of_date, table.constant)
+    read = combined(panel.hashes[k] for k in need.rows)
+    return Block(panel.dates[start:stop], panel.assets[used], used, R, sections, W, caps, read)
+
+
+@dataclass(frozen=True)
+class _AsOf:
+    """Places in `panel.known`, in order, and for each date of a block which of them is its own, -1 if none."""
+
+    places: IntArray
+    of_date: IntArray
+
+
+@dataclass(frozen=True)
+class _Need:
+    """The rows that a block reads, all in `rows`."""
+
+    returns: IntArray
+    loadings: _AsOf
+    caps: _AsOf | None
+    weights: _AsOf | None
+    rows: IntArray
+
+
+def _need(panel: Panel, start: int, stop: int, lag: int) -> _Need:
+    if lag < 0:
+        raise FactorError("VALUE_RANGE", f"lag is {lag}", "give 0 or more", argument="lag")
+    returns = np.flatnonzero(panel.holding("r"))[start:stop]
+    dates = panel.known[returns]
+    loadings = _as_of(panel, "l", dates, lag)
+    caps = _as_of(panel, "c", dates, lag) if panel.cap else None
+    weights = _as_of(panel, "w", dates, lag) if panel.weight else None
+    others = [one.places for one in (loadings, caps, weights) if one is not None]
+    return _Need(returns, loadings, caps, weights, np.unique(np.concatenate([returns, *others])))
+
+
+def _as_of(panel: Panel, letter: str, dates: pd.DatetimeIndex, lag: int) -> _AsOf:
+    """The dates with a loading, cap or weight that those of the block are explained by."""
+    there = np.flatnonzero(panel.holding(letter))
+    place = as_of(panel.known[there], dates, lag)
+    own = np.unique(place[place >= 0])
+    return _AsOf(there[own], np.where(place >= 0, np.searchsorted(own, place), -1))
+
+
+def _table(rows: Rows, role: str, which: _AsOf, column_of: IntArray, N: int) -> Array:
+    """Numbers by date and asset, NaN where there is none."""
+    V = np.full((len(which.places) + 1, N), np.nan)  # the last row: of dates without any
+    for k, place in enumerate(which.places):
+        own = rows.of(np.array([place]))
+        columns = column_of[rows.assets[own]]
+        V[k, columns[columns >= 0]] = rows.numbers[role][own][columns >= 0]
+    return V[which.of_date]
+
+
+def _bytes(panel: Panel, start: int, stop: int, lag: int) -> int:
+    """What reading a block takes at most: the rows, one row group on its way, the tables by date and asset."""
+    read = int(np.array(panel.rows)[_need(panel, start, stop, lag).rows].sum())
+    numbers = 2 + panel.cap + panel.weight + len(panel.columns)
+    tables = 2 + 2 * panel.cap + panel.weight
+    return 8 * ((read + 2 * ROWS) * numbers + tables * (stop - start) * min(len(panel.assets), read))

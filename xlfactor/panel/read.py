@@ -97,9 +97,7 @@ class Panel:
         """Names, families and order of the factors, as a table of all rows would give them; `B` has no use here."""
         length = max([len(values) for values in self.families.values()], default=1)
         low, high = self._ranges
-        spread = {
-            name: np.linspace(a, b, max(length, 2)) for name, a, b in zip(self.styles, low, high, strict=True)
-        }
+        spread = {name: np.linspace(a, b, max(length, 2)) for name, a, b in zip(self.styles, low, high, strict=True)}
         text = {
             name: pd.Series([*values, *[None] * (max(length, 2) - len(values))], dtype=object)
             for name, values in self.families.items()
