@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from xlfactor.panel.store import write_chunks
 from xlfactor.tables import cells
 
 ROWS = 2**17  # a piece
+EXACT: dict[str, Any] = {"float_precision": "round_trip"} if pd.__version__ < "3.1" else {}  # the default since 3.1
 
 
 def from_csv(
@@ -49,7 +51,7 @@ def _pieces(file: Path, families: Sequence[str] | None) -> Iterator[Chunk]:
     try:
         pieces = pd.read_csv(
             file, sep=separator, chunksize=ROWS, dtype=as_text, keep_default_na=False, na_values=missing,
-            encoding="utf-8-sig", low_memory=False, float_precision="round_trip",
+            encoding="utf-8-sig", low_memory=False, **EXACT,
         )  # fmt: skip
         line = 2
         for frame in pieces:

@@ -46,12 +46,12 @@ def _pieces(url: str, query: str) -> Iterator[Chunk]:
         message = f"the database needs the Python package {error.name}"
         raise FactorError("DRIVER_MISSING", message, f"pip install {error.name}") from None
     try:
-        with engine.connect().execution_options(yield_per=ROWS) as connection:
+        with engine.connect().execution_options(stream_results=True, max_row_buffer=ROWS) as connection:
             result = connection.execute(text(query))
             if not result.returns_rows:
                 raise FactorError("NO_ROWS", "the query returns no rows", "begin it with SELECT")
             names, row = list(result.keys()), 1
-            for rows in result.partitions():
+            for rows in result.partitions(ROWS):
                 yield Chunk(pd.DataFrame.from_records([tuple(r) for r in rows], columns=names), "query", row)
                 row += len(rows)
     except SQLAlchemyError as error:
