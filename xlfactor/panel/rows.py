@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -145,12 +146,18 @@ def _dates(chunk: Chunk, name: str) -> pd.DatetimeIndex:
 
 def _assets(chunk: Chunk, name: str) -> Labels:
     codes, found = pd.factorize(chunk.frame[name], use_na_sentinel=False)
-    labels = [cells.label(v) if v is not pd.NA else "" for v in found]
+    labels = ["" if v is pd.NA else _label(v) for v in found]
     for k, text in enumerate(labels):
         if not text or text in cells.ERRORS:
             row = int(np.argmax(codes == k))
             raise _at(chunk, row, name, "NAME_BLANK", f"'{text}' is no asset's name", "name the asset of the row")
     return np.array(labels, dtype=object)[codes]
+
+
+@lru_cache(2**17, typed=True)
+def _label(value: Hashable) -> str:
+    """The same assets come with every date."""
+    return cells.label(value)
 
 
 def _texts(chunk: Chunk, name: str) -> Labels:

@@ -136,7 +136,7 @@ def _blocks(tables: Tables) -> list[Block]:
         number = "loading" if name == "loadings" else "variance"
         title = name.replace("_", " ").capitalize()
         found.append(Block(f"xlf_{name}", formula, title, "", "Model", MODEL_ROW, column, width, number))
-        column += width + SPARE
+        column += width + (SPARE if name == "factor_covariance" else 5)  # new assets may bring new family values
     last_row = RISK_ROW + max(len(tables.risk[name]) for name in RISK_COLUMNS) + SPARE + 3
     for name, formula, title, number, formats in (
         ("by_factor", f"RISK_BY_FACTOR({TABLES},,xlf_periods_per_year)", "Risk by factor", "loading",
@@ -178,8 +178,8 @@ def _options(path: str) -> list[tuple[str, Cell, str, str]]:
 def _about(path: str, model: RiskModel) -> list[tuple[str, str]]:
     return [
         ("Portfolio", "Type or paste assets and weights; the table grows with them. Benchmark may stay blank."),
-        ("Model", f"Reads {path} in the folder that the environment variable {FOLDER} names: set it where the book is "
-                  "calculated. A new file under that name is a new model in this book."),
+        ("Model", f"Reads {path} in the folder that the environment variable {FOLDER} names."),
+        ("", "Set it where the book is calculated. A new file under that name is a new model in this book."),
         ("Risk", "Read the risk. Without the add-in: xlfactor refresh."),
         ("When built", f"Model as of {model.date.date()}, {len(model.assets):,} assets, "
                        f"{len(model.factor_covariance)} factors, inputs {model.input_hash}, xlfactor {model.version}."),
