@@ -44,7 +44,7 @@ def panel(
     run.wrote(out)
     run.say(
         f"{len(written.known)} dates {written.known[0].date()} to {written.known[-1].date()} · "
-        f"{sum(written.rows):,} rows · {len(written.assets):,} assets · {len(written.factors.names)} factors"
+        f"{written.rows.sum():,} rows · {len(written.assets):,} assets · {len(written.factors.names)} factors"
     )
 
 

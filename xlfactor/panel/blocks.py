@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,9 +50,8 @@ def spans(panel: Panel, memory: float, lag: int = 1) -> list[tuple[int, int]]:
         raise FactorError("VALUE_RANGE", f"memory is {memory}", "give bytes, above 0", argument="memory")
     found, start, T = [], 0, len(panel.dates)
     while start < T:
-        stop = start + 1
-        while stop < T and _bytes(panel, start, stop + 1, lag) <= memory:
-            stop += 1
+        further = bisect_right(range(start + 2, T + 1), memory, key=lambda end: _bytes(panel, start, end, lag))
+        stop = start + 1 + further
         found.append((start, stop))
         start = stop
     return found
@@ -133,7 +133,7 @@ def _table(rows: Rows, role: str, which: _AsOf, column_of: IntArray, N: int) -> 
 
 def _bytes(panel: Panel, start: int, stop: int, lag: int) -> int:
     """What reading a block takes at most: the rows, one row group on its way, the tables by date and asset."""
-    read = int(np.array(panel.rows)[_need(panel, start, stop, lag).rows].sum())
+    read = int(panel.rows[_need(panel, start, stop, lag).rows].sum())
     numbers = 2 + panel.cap + panel.weight + len(panel.columns)
     tables = 2 + 2 * panel.cap + panel.weight
     return 8 * ((read + 2 * ROWS) * numbers + tables * (stop - start) * min(len(panel.assets), read))

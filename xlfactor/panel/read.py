@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine.arrays import BoolArray
+from xlfactor.engine.arrays import BoolArray, IntArray
 from xlfactor.errors import FactorError
 from xlfactor.tables.factors import FactorTable, factor_table
 
@@ -74,9 +74,9 @@ class Panel:
         return pd.DatetimeIndex([d for part in self.parts.values() for d in part.dates], name="Date").as_unit("ns")
 
     @cached_property
-    def rows(self) -> list[int]:
-        """The rows of each date of `known`."""
-        return [n for part in self.parts.values() for n in part.rows]
+    def rows(self) -> IntArray:
+        """The number of rows of each date of `known`."""
+        return np.array([n for part in self.parts.values() for n in part.rows], dtype=np.int64)
 
     @cached_property
     def hashes(self) -> list[str]:
@@ -90,7 +90,12 @@ class Panel:
 
     def holding(self, letter: str) -> BoolArray:
         """Which dates of `known` hold a return (r), a loading (l), a cap (c), a weight (w)."""
-        return np.array([letter in text for part in self.parts.values() for text in part.holds], dtype=bool)
+        return self._holds[letter]
+
+    @cached_property
+    def _holds(self) -> dict[str, BoolArray]:
+        texts = [text for part in self.parts.values() for text in part.holds]
+        return {letter: np.array([letter in text for text in texts], dtype=bool) for letter in "rlcw"}
 
     @cached_property
     def factors(self) -> FactorTable:

@@ -43,7 +43,7 @@ class Rows:
 
 def read_rows(panel: Panel, places: IntArray) -> Rows:
     """The rows of panel.known[places], places in order."""
-    offsets = np.concatenate([[0], np.cumsum(np.array(panel.rows, dtype=np.int64)[places])]).astype(np.int64)
+    offsets = np.concatenate([[0], np.cumsum(panel.rows[places])]).astype(np.int64)
     M, families = int(offsets[-1]), list(panel.families)
     roles = ["return", *(role for role, there in (("cap", panel.cap), ("weight", panel.weight)) if there)]
     rows = Rows(
