@@ -52,7 +52,7 @@ class Factored:
 
     @property
     def log_det(self) -> Array:
-        """ln|Z'WZ| (n,)."""
+        """ln|Z'WZ| (n,), 0 where it is not sound."""
         diagonal = np.diagonal(self.L, axis1=1, axis2=2)
         return np.asarray(2 * np.log(np.where(self.sound[:, None], diagonal, 1.0)).sum(axis=1))
 
@@ -91,19 +91,20 @@ def _runs(seen: BoolArray) -> list[IntArray]:
 
 
 def _places(rows: BoolArray) -> list[IntArray]:
-    """Where each row is true."""
+    """The columns at which each row is true."""
     columns, ends = rows.nonzero()[1], np.cumsum(np.count_nonzero(rows, axis=1))
     return [columns[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
-def factored(Z: Array, w: Array, found: list[Chunk]) -> Iterator[tuple[Chunk, Factored]]:
-    """Z'WZ of every pattern by Cholesky, for Z (N, g) and weights w (N,)."""
+def factored(Z: Array, w: Array, found: list[Chunk], ridge: float = 0.0) -> Iterator[tuple[Chunk, Factored]]:
+    """Z'WZ + ridge I of every pattern by Cholesky, for Z (N, g) and weights w (N,)."""
     WZ = Z * w[:, None]
     base, A = None, np.zeros(0)
     for chunk in found:
         if chunk.base is not base:
             base = chunk.base
             A = Z.T @ WZ if base.all() else Z[base].T @ WZ[base]
+            A.flat[:: len(A) + 1] += ridge
         G = np.repeat(A[None], len(chunk.runs), axis=0)
         for i, (less, more) in enumerate(zip(chunk.less, chunk.more, strict=True)):
             if len(less):

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
-from xlfactor.engine.blocks import Blocks
+from xlfactor.engine.blocks import Blocks, single
+from xlfactor.engine.passes import sums
 from xlfactor.engine.regression import leverage, regress
 
 FREE = 1e-3  # an asset whose mean 1 − h is below this has no idio return to estimate from
@@ -65,7 +66,15 @@ def moments(panel: Blocks, psi: Array) -> Moments:
     """One generalised least-squares regression of every date with weights 1/psi."""
     s, h, n = np.zeros_like(psi), np.zeros_like(psi), panel.n
     log_det = 0.0
-    for b in panel.blocks:
+    blocks = list(panel.blocks)
+    for one in panel.shared:
+        w = 1 / psi[one.columns]
+        found = sums(one, one.Z, w)
+        s[one.columns] += found.s
+        h[one.columns] += w * found.q
+        log_det += found.log_det
+        blocks += [single(one, p) for p in found.unsound]
+    for b in blocks:
         w = 1 / psi[b.columns]
         _, e, root = regress(b.B, w, b.basis, b.Y)
         s[b.columns] += np.einsum("ti,ti->i", e, e)

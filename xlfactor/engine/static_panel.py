@@ -36,6 +36,7 @@ class Shared:
     dates: IntArray  # (n,) positions in the returns: same active factors, assets enough
     columns: IntArray  # (N,) assets with complete loadings
     seen: BoolArray  # (n, N) which of them have a return
+    B: Loadings
     Z: Array  # (N, g) B R
     w: Array  # (N,) regression weights, 0 = covered, not estimated on
     basis: Array  # (K, g) R
@@ -71,7 +72,9 @@ def shared(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iterat
     """The dates of R (T, N) that can share work; those that cannot are in none."""
     for d in np.unique(sections.of_date[sections.of_date >= 0]):
         B, columns = sections.section(int(d))
-        B, columns = B.take(B.complete), columns[B.complete]
+        rows = np.flatnonzero(B.complete)
+        rows = rows[np.argsort(columns[rows])]  # in the returns' order, so that all of them are a block
+        B, columns = B.take(rows), columns[rows]
         for dates in _alike(np.flatnonzero(sections.of_date == d), W, caps):
             at = int(dates[0])
             w = np.nan_to_num(W[at if len(W) > 1 else 0, columns])
@@ -84,13 +87,12 @@ def shared(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iterat
             if not same.all():
                 dates, seen = dates[same], seen[same]
             if len(dates):
-                rows = constraints(B, share, active, sections.constant, caps is None)
-                free = basis(rows, active)
-                yield Shared(dates, columns, seen, B.dense() @ free, w, free, active)
+                free = basis(constraints(B, share, active, sections.constant, caps is None), active)
+                yield Shared(dates, columns, seen, B, B.dense() @ free, w, free, active)
 
 
 def block_of(R: Array, dates: Rows, columns: IntArray) -> Array:
-    """R at some dates and columns, without a copy where they are a block."""
+    """R at some dates and columns, in rising order: without a copy where they are a block."""
     rows = R[dates]
     return rows if len(columns) == R.shape[1] else rows[:, columns]
 
