@@ -92,7 +92,7 @@ def blocks(R: Array, sections: Sections, half_life: float) -> Blocks:
     used = np.unique(
         np.concatenate([*(one.columns[one.seen.any(axis=0)] for one in groups), *(p.columns for p in found)])
     )
-    active = np.any([one.active for one in [*groups, *found]], axis=0)
+    actives = [one.active for one in groups] + [p.active for p in found]
     all_blocks = Blocks(
         [shared_block(R, one, omega, used) for one in groups], [_block(p, omega, used) for p in found],
         used, np.sort(dates), np.any(actives, axis=0),

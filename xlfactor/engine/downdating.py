@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
@@ -45,10 +46,15 @@ class Factored:
         """(Z'WZ)^-1 u of pattern i for the rows of u (m, g)."""
         return np.asarray(dpotrs(self.L[i].T, u.T, lower=1)[0].T)
 
-    def inverse(self, i: int) -> Array:
-        """(Z'WZ)^-1 of pattern i, for leverages."""
-        C = dpotri(self.L[i].T, lower=1)[0]
-        return np.asarray(np.tril(C) + np.tril(C, -1).T)
+    def quadratic_form(self, i: int) -> Array:
+        """(g, g) triangular M of pattern i with z'M z = z'(Z'WZ)^-1 z: (M + M')/2 is the inverse."""
+        return np.asarray(dpotri(self.L[i].T, lower=1)[0] * self.halves)
+
+    @cached_property
+    def halves(self) -> Array:
+        """2 below the diagonal, 1 on it, 0 above: a symmetric matrix times this is its quadratic form."""
+        g = self.L.shape[1]
+        return np.tril(np.full((g, g), 2.0)) - np.eye(g)
 
     @property
     def log_det(self) -> Array:

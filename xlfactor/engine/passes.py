@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from xlfactor.engine.arrays import Array, BoolArray, IntArray
+from xlfactor.engine.arrays import Array, BoolArray, IntArray, symmetric
 from xlfactor.engine.downdating import TOGETHER, Chunk, Factored, chunks, factored
 from xlfactor.engine.sections import Loadings
 from xlfactor.engine.static_panel import Shared, block_of, consecutive
@@ -27,11 +27,7 @@ class SharedBlock:
     present: BoolArray  # (P, N) of each pattern
     chunks: list[Chunk]  # their runs are rows of Y, one after the other
     omega: Array  # (P,) of each pattern the sum of its date weights
-
-    @property
-    def n(self) -> Array:
-        """Sum of omega_t over the dates of each asset (N,)."""
-        return np.asarray(self.omega @ self.present)
+    n: Array  # (N,) sum of the date weights of each asset
 
 
 @dataclass(frozen=True)
@@ -58,21 +54,24 @@ def shared_block(R: Array, group: Shared, omega: Array, used: IntArray) -> Share
     n_present = seen[[run[0] for run in runs]].sum(axis=1)
     lengths = [int(n) if len(run) > 2 * n else len(run) for run, n in zip(runs, n_present, strict=True)]
     ends = np.cumsum(lengths)
-    Y, present = np.empty((ends[-1], len(assets))), np.empty((len(runs), len(assets)), dtype=bool)
+    Y, present = np.zeros((ends[-1], len(assets))), np.empty((len(runs), len(assets)), dtype=bool)
+    weights, n = np.empty(len(runs)), np.zeros(len(assets))
     for p, (run, end) in enumerate(zip(runs, ends, strict=True)):
         dates, present[p] = group.dates[run], seen[run[0]]
-        y = np.sqrt(omega[dates])[:, None] * block_of(R, consecutive(dates), columns)
-        turned = len(run) > lengths[p]
-        own = Y[end - lengths[p] : end]
-        own[:] = 0.0
-        own[:, present[p]] = np.linalg.qr(y[:, present[p]], mode="r") if turned else y[:, present[p]]
-    weights = np.array([omega[group.dates[run]].sum() for run in runs])
+        own, here, scale = Y[end - lengths[p] : end], present[p], np.sqrt(omega[dates])[:, None]
+        weights[p] = omega[dates].sum()
+        n += weights[p] * here
+        y = block_of(R, consecutive(dates), columns)
+        if lengths[p] < len(run):
+            own[:, here] = np.linalg.qr(scale * y[:, here], mode="r")
+        else:
+            np.multiply(scale, y, out=own, where=here)
     missing = None if present.all() else np.repeat(~present, lengths, axis=0)
     places = iter(np.split(np.arange(ends[-1]), ends[:-1]))
     found = [replace(chunk, runs=[next(places) for _ in chunk.runs]) for chunk in found]
     return SharedBlock(
         np.searchsorted(used, columns), group.B.take(assets), group.basis, group.Z[assets], Y, missing, present,
-        found, weights,
+        found, weights, n,
     )  # fmt: skip
 
 
@@ -96,14 +95,14 @@ def sums(b: SharedBlock, Z: Array, w: Array, ridge: float = 0.0) -> Sums:
         C += of_chunk
         _residuals(b, Z, WZ, chunk, root, s, U)
     _add_quadratic(q, base, Z, of_base)
-    return Sums(s, q, C, U, log_det, unsound)
+    return Sums(s, q, symmetric(C), U, log_det, unsound)
 
 
 def _inverses(q: Array, Z: Array, chunk: Chunk, root: Factored, omega: Array) -> Array:
-    """Sum omega C (g, g) of the chunk; q less and more omega z_i'Cz_i where a pattern differs from the base."""
-    total = np.zeros_like(root.L[0])
+    """Sum omega C of the chunk as a quadratic form; q less and more omega z_i'Cz_i where a pattern leaves the base."""
+    total: Array = np.zeros_like(root.L[0])
     for i in np.flatnonzero(root.sound):
-        C = omega[i] * root.inverse(int(i))
+        C = omega[i] * root.quadratic_form(int(i))
         total += C
         for rows, sign in ((chunk.less[i], -1.0), (chunk.more[i], 1.0)):
             if len(rows):
