@@ -81,7 +81,7 @@ def sums(b: SharedBlock, Z: Array, w: Array, ridge: float = 0.0) -> Sums:
     s, q, U, C = np.zeros(N), np.zeros(N), np.zeros((g, g)), np.zeros((g, g))
     log_det = 0.0
     unsound: list[int] = []
-    WZ = Z * w[:, None]
+    WZ, Zt = Z * w[:, None], np.ascontiguousarray(Z.T)
     base, of_base = None, np.zeros((g, g))
     for chunk, root in factored(Z, w, b.chunks, ridge):
         weight = np.where(root.sound, b.omega[chunk.patterns], 0.0)
@@ -93,7 +93,7 @@ def sums(b: SharedBlock, Z: Array, w: Array, ridge: float = 0.0) -> Sums:
         of_chunk = _inverses(q, Z, chunk, root, weight)
         of_base += of_chunk
         C += of_chunk
-        _residuals(b, Z, WZ, chunk, root, s, U)
+        _residuals(b, WZ, Zt, chunk, root, s, U)
     _add_quadratic(q, base, Z, of_base)
     return Sums(s, q, symmetric(C), U, log_det, unsound)
 
@@ -122,11 +122,11 @@ def _quadratic(Z: Array, C: Array) -> Array:
     return np.asarray(ZC @ np.ones(len(C)))
 
 
-def _residuals(b: SharedBlock, Z: Array, WZ: Array, chunk: Chunk, root: Factored, s: Array, U: Array) -> None:
+def _residuals(b: SharedBlock, WZ: Array, Zt: Array, chunk: Chunk, root: Factored, s: Array, U: Array) -> None:
     """Add sum e² to s and sum uu' to U, in blocks of rows that stay in cache."""
     first, last = int(chunk.runs[0][0]), int(chunk.runs[-1][-1]) + 1
     owner = np.repeat(np.arange(len(chunk.runs)), [len(rows) for rows in chunk.runs])
-    buffer = np.empty((min(TOGETHER, last - first), len(Z)))
+    buffer = np.empty((min(TOGETHER, last - first), len(WZ)))
     for k in range(first, last, TOGETHER):
         rows = slice(k, min(k + TOGETHER, last))
         own = owner[k - first : k - first + TOGETHER]
@@ -134,7 +134,7 @@ def _residuals(b: SharedBlock, Z: Array, WZ: Array, chunk: Chunk, root: Factored
         for i in np.flatnonzero(root.sound[own[0] : own[-1] + 1]) + own[0]:
             here = slice(*np.searchsorted(own, [i, i + 1]))
             u[here] = root.solve(int(i), u[here])
-        e = np.matmul(u, Z.T, out=buffer[: len(u)])
+        e = np.matmul(u, Zt, out=buffer[: len(u)])
         np.subtract(b.Y[rows], e, out=e)
         if b.missing is not None:
             np.copyto(e, 0.0, where=b.missing[rows])

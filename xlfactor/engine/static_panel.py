@@ -83,7 +83,8 @@ def shared(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iterat
                 share = np.nan_to_num(caps[at if len(caps) > 1 else 0, columns])
             seen = np.isfinite(block_of(R, consecutive(dates), columns))
             active, same = _active(B, seen, w > 0)
-            same &= seen @ (w > 0).astype(np.float32) >= active.sum() + SPARE
+            used = (w > 0).sum() if seen.all() else seen @ (w > 0).astype(np.float32)
+            same &= used >= active.sum() + SPARE
             if not same.all():
                 dates, seen = dates[same], seen[same]
             if len(dates):
@@ -137,7 +138,7 @@ def _solve(R: Array, group: Shared, chunk: Chunk, root: Factored, F: Array, E: A
         return
     rows = np.concatenate([chunk.runs[i] for i in sound])
     owner = np.repeat(sound, [len(chunk.runs[i]) for i in sound])
-    WZ = group.Z * group.w[:, None]
+    WZ, Zt = group.Z * group.w[:, None], np.ascontiguousarray(group.Z.T)
     for k in range(0, len(rows), TOGETHER):
         some, own = rows[k : k + TOGETHER], owner[k : k + TOGETHER]
         dates = consecutive(group.dates[some])
@@ -150,17 +151,17 @@ def _solve(R: Array, group: Shared, chunk: Chunk, root: Factored, F: Array, E: A
             here = slice(*np.searchsorted(own, [i, i + 1]))
             g[here] = root.solve(int(i), g[here])
         F[dates] = np.where(group.active, g @ group.basis.T, np.nan)
-        _residuals(Y, g, group.Z, missing, E, dates, group.columns)
+        _residuals(Y, g, Zt, missing, E, dates, group.columns)
         yield dates
 
 
 def _residuals(
-    Y: Array, g: Array, Z: Array, missing: BoolArray | None, E: Array, dates: Rows, columns: IntArray
+    Y: Array, g: Array, Zt: Array, missing: BoolArray | None, E: Array, dates: Rows, columns: IntArray
 ) -> None:
-    """E at the dates and columns = Y − g Z', NaN where missing and at the other columns; in place where E allows it."""
+    """E = Y − g Zt, Zt = Z', at the dates and columns; NaN where missing and elsewhere; in place where E allows it."""
     in_place = isinstance(dates, slice) and len(columns) == E.shape[1]
     e = E[dates] if in_place else np.empty_like(Y)
-    np.matmul(g, Z.T, out=e)
+    np.matmul(g, Zt, out=e)
     np.subtract(Y, e, out=e)
     if missing is not None:
         np.copyto(e, np.nan, where=missing)
