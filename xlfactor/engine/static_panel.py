@@ -74,7 +74,8 @@ def shared(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iterat
         B, columns = sections.section(int(d))
         rows = np.flatnonzero(B.complete)
         rows = rows[np.argsort(columns[rows])]  # in the returns' order, so that all of them are a block
-        B, columns = B.take(rows), columns[rows]
+        if not np.array_equal(rows, np.arange(len(columns))):
+            B, columns = B.take(rows), columns[rows]
         for dates in _alike(np.flatnonzero(sections.of_date == d), W, caps):
             at = int(dates[0])
             w = np.nan_to_num(W[at if len(W) > 1 else 0, columns])
@@ -89,7 +90,12 @@ def shared(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iterat
                 dates, seen = dates[same], seen[same]
             if len(dates):
                 free = basis(constraints(B, share, active, sections.constant, caps is None), active)
-                yield Shared(dates, columns, seen, B, B.dense() @ free, w, free, active)
+                yield Shared(dates, columns, seen, B, _product(B, free), w, free, active)
+
+
+def _product(B: Loadings, free: Array) -> Array:
+    """Z = B R, without a product where all factors are free."""
+    return B.dense() if np.array_equal(free, np.eye(B.n_factors)) else B.dense() @ free
 
 
 def block_of(R: Array, dates: Rows, columns: IntArray) -> Array:
