@@ -94,8 +94,9 @@ def shared(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iterat
 
 
 def _product(B: Loadings, free: Array) -> Array:
-    """Z = B R, without a product where all factors are free."""
-    return B.dense() if np.array_equal(free, np.eye(B.n_factors)) else B.dense() @ free
+    """Z = B R, without a product where all factors are free; by rows in memory, as assets are taken from it."""
+    Z = B.dense()
+    return np.ascontiguousarray(Z if np.array_equal(free, np.eye(B.n_factors)) else Z @ free)
 
 
 def block_of(R: Array, dates: Rows, columns: IntArray) -> Array:
