@@ -35,7 +35,7 @@ def test_two_assets_one_factor_worked_by_hand():
     assert found.parts == pytest.approx({"positions": 5.5, "loadings": 8.0, "covariance": 9.5}, rel=1e-14)
 
 
-@pytest.mark.parametrize("piece, part", [("w", "positions"), ("B", "loadings"), ("model", "covariance")])
+@pytest.mark.parametrize(("piece", "part"), [("w", "positions"), ("B", "loadings"), ("model", "covariance")])
 def test_where_one_piece_moved_the_whole_change_is_its_part(piece, part):
     rng = np.random.default_rng(1)
     a, b = random_state(rng), random_state(rng)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 
@@ -54,30 +53,23 @@ def volatility_moved(before: State, after: State) -> Moved:
     missing or infinite. Source: Shapley (1953), the value of a game of three players; methodology 8.
     """
     refuse_unlike(before, after)
-    ends = (pieces(before), pieces(after))
-    sigma: dict[tuple[int, ...], float] = {}
-
-    def volatility(taken: Sequence[int]) -> float:
-        """σ with the pieces of the state after where `taken` is 1."""
-        key = tuple(taken)
-        if key not in sigma:
-            w, B, (Omega_f, psi) = (ends[which][k] for k, which in enumerate(key))
-            sigma[key] = state_risk(State(w, B, Omega_f, psi)).volatility
-        return sigma[key]
-
+    ends = (before, after)
+    sigma = {taken: mixed(ends, taken).volatility for taken in product((0, 1), repeat=3)}
     parts = np.zeros(3)
     orders = list(permutations(range(3)))
     for order in orders:
         taken = [0, 0, 0]
         for k in order:
-            start = volatility(taken)
+            start = sigma[tuple(taken)]
             taken[k] = 1
-            parts[k] += (volatility(taken) - start) / len(orders)
-    return Moved(volatility((0, 0, 0)), volatility((1, 1, 1)), dict(zip(PARTS, parts.tolist(), strict=True)))
+            parts[k] += (sigma[tuple(taken)] - start) / len(orders)
+    return Moved(sigma[0, 0, 0], sigma[1, 1, 1], dict(zip(PARTS, parts.tolist(), strict=True)))
 
 
-def pieces(state: State) -> tuple[Array, Array, tuple[Array, Array]]:
-    return state.w, state.B, (state.Omega_f, state.psi)
+def mixed(ends: tuple[State, State], taken: tuple[int, ...]) -> Risk:
+    """The risk of positions, loadings and covariance each taken from one of the two ends."""
+    w, B, covariance = (ends[end] for end in taken)
+    return state_risk(State(w.w, B.B, covariance.Omega_f, covariance.psi))
 
 
 def refuse_unlike(before: State, after: State) -> None:
