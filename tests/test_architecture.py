@@ -68,7 +68,20 @@ WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writin
         "state_cells",
     },
     "refresh": {"reading", "formulas", "writing", "newdata", "refresh_result", "run_record", "state"},
-    "template": {"addresses", "text", "reading", "formulas", "writing"},
+    "template": {
+        "addresses",
+        "text",
+        "results",
+        "reading",
+        "formulas",
+        "writing",
+        "check",
+        "checks_table",
+        "log_row",
+        "moved",
+        "state",
+        "state_cells",
+    },
     "report": {"text", "reading", "formulas", "writing", "template"},
 }
 ONLY_IN = {
