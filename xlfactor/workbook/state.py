@@ -62,7 +62,7 @@ def state_now(
 
 def argument_rows(node: Node, place: Place, found: Evaluation, ws: Workspace) -> Sequence[Sequence[Cell]]:
     """The cells of an argument: a formula's new result, or an input as it stands in the book."""
-    area = resolve(node, place, ws)
+    area = node if isinstance(node, Constant) else resolve(node, place, ws)
     if not isinstance(area, Rectangle):
         return [[area.value]] if isinstance(area, Constant) else area.rows
     for result in found.formulas:

@@ -18,7 +18,7 @@ from xlfactor.workbook.writing.spill import contents_beyond, inside
 
 Which = Literal["last", "previous"]
 PIECES = ("as_of", *TABLES)
-GAP = 2  # columns kept between two blocks that had to move
+GAP = 1  # blank columns kept between two blocks
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def _write_piece(draft: Draft, which: str, piece: str, state: State | None, left
     rows = piece_rows(state, piece)
     sheet.write_string(STATES_ROW - 2, left - 1, name, draft.style("section"))
     for k in range(1, WIDE[piece]):
-        sheet.write_string(STATES_ROW - 2, left - 1 + k, "", draft.style("section"))
+        sheet.write_blank(STATES_ROW - 2, left - 1 + k, None, draft.style("section"))
     sheet.set_column(left - 1, left + WIDE[piece] + SPARE.get(piece, 0) - 2, 11, draft.style("calc"))
     number = NUMBERS.get(piece, "variance")
     for i, row in enumerate(rows):
