@@ -67,7 +67,7 @@ WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writin
         "state",
         "state_cells",
     },
-    "refresh": {"reading", "formulas", "writing", "newdata", "refresh_result", "run_record", "state"},
+    "refresh": {"results", "reading", "formulas", "writing", "newdata", "refresh_result", "run_record", "state"},
     "template": {
         "addresses",
         "text",

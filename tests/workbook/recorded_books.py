@@ -7,19 +7,23 @@ import datetime
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import xlsxwriter
 
+from xlfactor.workbook.formulas.workspace import Rectangle, Workspace, block
+from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.template.cells import Draft
 from xlfactor.workbook.template.checks import write_findings
 from xlfactor.workbook.template.log import write_log
 from xlfactor.workbook.template.moved import write_moved
 from xlfactor.workbook.template.record import Record
 from xlfactor.workbook.template.styles import stylist
+from xlfactor.workbook.writing.names import named_area
 
 T = 30
 ASSETS = [f"A{i}" for i in range(1, 11)]
 FACTORS = ["Value", "Size", "Growth"]
-FIRST = datetime.datetime(2026, 1, 1)
+FIRST = np.datetime64("2026-01-01")
 MODEL = {  # name: anchor on Model, formula
     "xlf_idio": ("A3", "IDIO_COVARIANCE(tblReturns[#All],tblLoadings[#All])"),
     "xlf_returns": ("I3", "FACTOR_RETURNS(tblReturns[#All],tblLoadings[#All])"),
@@ -29,7 +33,8 @@ RISK = "RISK_DECOMPOSITION(tblPortfolio[#All],tblLoadings[#All],xlf_covariance,x
 
 
 def day(k: int) -> datetime.datetime:
-    return FIRST + datetime.timedelta(days=k)
+    """The k-th business day of 2026."""
+    return datetime.datetime.fromisoformat(str(np.busday_offset(FIRST, k)))
 
 
 def random_returns(dates: int, seed: int = 5) -> np.ndarray:
@@ -98,3 +103,25 @@ def new_portfolio(path: Path, weights: dict[str, float]) -> Path:
 def new_loadings(path: Path, assets=ASSETS, seed: int = 7) -> Path:
     B = np.random.default_rng(seed).normal(0, 1, (len(assets), len(FACTORS))).round(4).tolist()
     return csv_file(path, ["Asset", *FACTORS], [[a, *row] for a, row in zip(assets, B, strict=True)])
+
+
+def area(path: Path, place: Rectangle):
+    """The cells of an area, by our own reader."""
+    return block(Workspace(open_book(path), {}), place)
+
+
+def named(path: Path, name: str):
+    """The cells under a defined name."""
+    return area(path, Rectangle(*named_area(open_book(path), name)))
+
+
+def rows_of(path: Path, name: str) -> list[dict]:
+    """The rows of a table by its labels."""
+    found = open_book(path).tables[name.casefold()]
+    header, *body = area(path, Rectangle(found.sheet, found.area))
+    return [dict(zip(header, row, strict=True)) for row in body]
+
+
+def cell(path: Path, sheet: str, address: str):
+    """One cell as openpyxl reads it."""
+    return openpyxl.load_workbook(path, data_only=True)[sheet][address].value

@@ -1,5 +1,6 @@
 """The next morning: what refresh records of a day in our template, and what moved since the day before."""
 
+import zipfile
 from itertools import permutations
 
 import numpy as np
@@ -11,19 +12,22 @@ from tests.workbook.recorded_books import (
     FACTORS,
     RISK,
     T,
+    area,
+    cell,
     day,
+    named,
     new_loadings,
     new_portfolio,
     new_returns,
     recorded_book,
+    rows_of,
 )
 from tests.workbook.rich_books import members
-from xlfactor.errors import FactorError
-from xlfactor.workbook.formulas.workspace import Workspace, block
-from xlfactor.workbook.log_row import KEPT
+from xlfactor.workbook.formulas.workspace import Rectangle
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.refresh import refresh
-from xlfactor.workbook.state_cells import PIECES, kept_at
+from xlfactor.workbook.state import State, after_run
+from xlfactor.workbook.state_cells import PIECES
 
 YEAR = 252
 
@@ -34,31 +38,6 @@ def book(tmp_path, monkeypatch):
     path = recorded_book(tmp_path / "risk.xlsx")
     assert refresh(path).ok
     return path
-
-
-def named(path, name):
-    """The cells under a defined name."""
-    from xlfactor.workbook.writing.names import named_area
-
-    from xlfactor.workbook.formulas.workspace import Rectangle
-
-    ws = Workspace(open_book(path), {})
-    return block(ws, Rectangle(*named_area(ws.book, name)))
-
-
-def cell(path, sheet, address):
-    import openpyxl
-
-    return openpyxl.load_workbook(path, data_only=True)[sheet][address].value
-
-
-def table(path, name):
-    from xlfactor.workbook.formulas.workspace import Rectangle
-
-    ws = Workspace(open_book(path), {})
-    found = ws.book.tables[name.casefold()]
-    rows = block(ws, Rectangle(found.sheet, found.area))
-    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
 def frame(path, name):
@@ -113,16 +92,10 @@ def check_moved(path):
         assert abs(row[7]) < 1e-12
         expected = recomputed(*states(path), active)
         assert [*row[1:3], *row[4:7]] == pytest.approx(expected, abs=1e-12)
-    risk = block(Workspace(open_book(path), {}), rectangle("Risk", (4, 1, 15, 4)))
+    risk = area(path, Rectangle("Risk", (4, 1, 15, 4)))
     now = next(row for row in risk if row[0] == "annual_volatility")
     assert [row[2] for row in rows[1:]] == pytest.approx([now[1], now[3]], abs=1e-15)
     return rows
-
-
-def rectangle(sheet, area):
-    from xlfactor.workbook.formulas.workspace import Rectangle
-
-    return Rectangle(sheet, area)
 
 
 def as_ofs(path):
@@ -136,7 +109,9 @@ def test_the_first_run_keeps_its_state_and_says_that_there_is_no_earlier_date(bo
     assert [row[0] for row in named(book, "xlf_last_portfolio")[1:]] == ASSETS
     assert named(book, "xlf_last_factor_covariance")[0] == ["Factor", *FACTORS]
     (note,) = named(book, "xlf_moved_note")[0]
-    assert note.startswith("No split: the Log keeps no run of a date before 2026-01-30. Plain values, written by")
+    assert note.startswith(
+        f"No split: the Log keeps no run of a date before {day(T - 1):%Y-%m-%d}. Plain values, written by"
+    )
     assert [row[1:] for row in named(book, "xlf_moved")[1:]] == [[None] * 7] * 2
 
 
@@ -158,7 +133,7 @@ def test_a_new_day_moves_last_to_previous_and_splits_the_change(book, tmp_path):
     assert rows[1][6] != 0
     (note,) = named(book, "xlf_moved_note")[0]
     assert note == (
-        "Annual, from 2026-01-30 to 2026-01-31; each part is the mean over the six orders of replacing the three. "
+        f"Annual, from {day(T - 1):%Y-%m-%d} to {day(T):%Y-%m-%d}; each part is the mean over the six orders of replacing the three. "
         "Plain values, written by xlfactor refresh on 2026-01-01 18:00 UTC."
     )
 
@@ -195,7 +170,7 @@ def test_a_second_run_on_one_date_replaces_last_only(book, tmp_path):
     assert all(old[0][piece].equals(new[0][piece]) for piece in new[0])
     assert new[1]["portfolio"].loc["A1", "portfolio"] == 0.5
     assert check_moved(book)[1][4] != 0
-    assert [run["run"] for run in table(book, "tblLog")] == [1, 2, 3]
+    assert [run["run"] for run in rows_of(book, "tblLog")] == [1, 2, 3]
 
 
 def test_a_third_date_is_compared_with_the_second(book, tmp_path):
@@ -247,14 +222,14 @@ def test_changed_factors_are_named_and_nothing_is_split(book, tmp_path):
     data = members(book)
     renamed = {name: text.replace(b"Growth", b"Carry") for name, text in data.items()
                if name in ("xl/sharedStrings.xml", "xl/tables/table2.xml")}  # fmt: skip
-    import zipfile
-
     with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in (data | renamed).items():
             archive.writestr(name, text)
     refresh(book, returns=new_returns(tmp_path / "r.csv", T))
     (note,) = named(book, "xlf_moved_note")[0]
-    assert note.startswith("No split from 2026-01-30 to 2026-01-31: factors changed (new Carry; gone Growth).")
+    assert note.startswith(
+        f"No split from {day(T - 1):%Y-%m-%d} to {day(T):%Y-%m-%d}: factors changed (new Carry; gone Growth)."
+    )
     assert [row[1:] for row in named(book, "xlf_moved")[1:]] == [[None] * 7] * 2
     refresh(book, returns=new_returns(tmp_path / "r.csv", T + 1))
     check_moved(book)
@@ -269,20 +244,22 @@ def test_without_a_benchmark_only_the_total_is_split(tmp_path):
     assert active == ["active", *[None] * 7]
 
 
-def test_going_back_to_an_earlier_date_forgets_the_later_one(book, tmp_path):
-    early = tmp_path / "early.xlsx"
-    early.write_bytes(book.read_bytes())
-    refresh(book, returns=new_returns(tmp_path / "r.csv", T))
-    ws = Workspace(open_book(book), {})
-    assert set(kept_at(ws)) == {f"xlf_{which}_{piece}" for which in ("last", "previous") for piece in PIECES}
-    from xlfactor.workbook.state import State, after_run
-
+def test_going_back_to_an_earlier_date_forgets_the_later_one():
     def state(k):
         return State(day(k), *[pd.DataFrame()] * 4)
 
     assert [s and s.as_of for s in after_run(state(5), state(7), state(6))] == [day(5), None]
     assert [s and s.as_of for s in after_run(state(7), state(8), state(6))] == [day(7), day(6)]
     assert [s and s.as_of for s in after_run(state(7), state(7), None)] == [day(7), None]
+
+
+def test_periods_a_year_are_those_of_the_risk_figure(tmp_path):
+    path = recorded_book(tmp_path / "risk.xlsx", risk=RISK.replace(")", ",52)"))
+    refresh(path)
+    refresh(path, returns=new_returns(tmp_path / "r.csv", T))
+    risk = area(path, Rectangle("Risk", (4, 1, 15, 4)))
+    now = next(row for row in risk if row[0] == "annual_volatility")
+    assert named(path, "xlf_moved")[1][2] == pytest.approx(now[1], abs=1e-15)
 
 
 def test_a_run_whose_risk_fails_says_so_and_keeps_the_states(book, tmp_path):
@@ -292,19 +269,9 @@ def test_a_run_whose_risk_fails_says_so_and_keeps_the_states(book, tmp_path):
     assert not result.ok
     assert named(book, "xlf_moved_note")[0][0].startswith("No split: RISK_DECOMPOSITION gave no result.")
     assert all(old[piece].equals(states(book)[1][piece]) for piece in old)
-    first = table(book, "tblChecks")[0]
+    first = rows_of(book, "tblChecks")[0]
     assert (first["code"], first["severity"], first["where"]) == ("ASSET_NOT_IN_LOADINGS", "error", "Risk!A4")
     assert cell(book, "Risk", "H1") == "FAIL"
-
-
-def test_formulas_that_read_the_record_are_computed_with_it_and_others_left_to_excel(book, tmp_path):
-    result = refresh(book, returns=new_returns(tmp_path / "r.csv", T))
-    assert cell(book, "Risk", "H1") == "OK"
-    assert cell(book, "Risk", "H2") == 2
-    assert cell(book, "Risk", "H3") == named(book, "xlf_moved")[1][3] != 0
-    assert result.left_to_excel == (("Risk", (4, 8)),)
-    assert cell(book, "Risk", "H4") is None
-    assert [run["status"] for run in table(book, "tblLog")] == ["OK", "OK"]
 
 
 def test_what_excel_calculated_by_itself_is_recorded_too(book, tmp_path):
@@ -313,8 +280,6 @@ def test_what_excel_calculated_by_itself_is_recorded_too(book, tmp_path):
     refresh(book, returns=new_returns(tmp_path / "r.csv", T))
     assert refresh(fresh).ok
     live, old = members(book), members(fresh)
-    import zipfile
-
     with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:  # the new values, the Log of the day before
         for name, text in live.items():
             archive.writestr(name, old[name] if name in ("xl/worksheets/sheet7.xml", "xl/tables/table5.xml") else text)
@@ -324,52 +289,3 @@ def test_what_excel_calculated_by_itself_is_recorded_too(book, tmp_path):
     assert as_ofs(book) == [day(T - 1), day(T)]
     check_moved(book)
     assert refresh(book).changed_parts == ()
-
-
-def test_the_log_keeps_its_last_250_runs(book, tmp_path):
-    from xlfactor.workbook.log_row import with_log_row
-    from xlfactor.workbook.reading.package import Table
-    from xlfactor.workbook.reading.sheet import Sheet
-
-    values = [["run", "status"], *[[float(k), "OK"] for k in range(1, KEPT + 1)]]
-    log = Table("tblLog", "Log", "part", (1, 1, KEPT + 1, 2), ("run", "status"), 1, 0)
-    _, rows = with_log_row(log, Sheet("Log", values, {}, (), {}, None), {"status": "WARN"})
-    assert len(rows) == KEPT
-    assert rows[0] == [2.0, "OK"]
-    assert rows[-1] == [KEPT + 1.0, "WARN"]
-
-
-def test_a_block_that_outgrows_its_place_pushes_the_next_one_and_its_name(book, tmp_path):
-    before = {name: place.area for name, place in kept_at(Workspace(open_book(book), {})).items()}
-    assert before["xlf_last_loadings"][1] - before["xlf_last_portfolio"][3] == 2
-    text = members(book)["xl/workbook.xml"].decode()
-    assert "xlf_last_loadings" in text
-    refresh(book, returns=new_returns(tmp_path / "r.csv", T))
-    after = {name: place.area for name, place in kept_at(Workspace(open_book(book), {})).items()}
-    assert {name: area[:2] for name, area in after.items()} == {name: area[:2] for name, area in before.items()}
-    assert after["xlf_previous_portfolio"][2] == 1 + 1 + len(ASSETS)
-
-
-def test_something_in_the_way_of_a_state_is_named_and_nothing_is_written(book, tmp_path):
-    import openpyxl
-
-    ws = Workspace(open_book(book), {})
-    row, column = kept_at(ws)["xlf_previous_portfolio"].area[:2]
-    other = openpyxl.load_workbook(book)
-    other["Log"].cell(row + 3, column).value = "mine"
-    path = tmp_path / "touched.xlsx"
-    other.save(path)
-    bytes_ = path.read_bytes()
-    where = f"Log!{openpyxl.utils.get_column_letter(column)}{row + 3}"
-    with pytest.raises(FactorError, match=f"STATE_BLOCKED.*{where}"):
-        refresh(path, returns=new_returns(tmp_path / "r.csv", T))
-    assert path.read_bytes() == bytes_
-
-
-def test_periods_a_year_are_those_of_the_risk_figure(tmp_path):
-    path = recorded_book(tmp_path / "risk.xlsx", risk=RISK.replace(")", ",52)"))
-    refresh(path)
-    refresh(path, returns=new_returns(tmp_path / "r.csv", T))
-    risk = block(Workspace(open_book(path), {}), rectangle("Risk", (4, 1, 15, 4)))
-    now = next(row for row in risk if row[0] == "annual_volatility")
-    assert named(path, "xlf_moved")[1][2] == pytest.approx(now[1], abs=1e-15)

@@ -36,7 +36,7 @@ def check_rows(notes: Sequence[Note]) -> list[dict[str, Cell]]:
     """One row a finding by the labels of the table, at most MOST; one that says so where nothing was found."""
     lines: list[tuple[str, ...]] = [(n.code, n.severity, where(n), n.message, n.fix) for n in notes[:MOST]]
     if len(notes) > MOST:
-        rest = f"and {len(notes) - MOST} more findings"
+        rest = f"and {len(notes) - MOST + 1} more findings"
         lines[-1] = ("MORE", notes[MOST - 1].severity, "", rest, "xlfactor check lists all")
     return [{k: clean(v) or None for k, v in zip(LABELS, line, strict=True)} for line in lines or [NOTHING]]
 

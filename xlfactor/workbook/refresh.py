@@ -20,6 +20,7 @@ from xlfactor.workbook.newdata.apply import NewData, apply_new_data
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
+from xlfactor.workbook.results import Evaluation
 from xlfactor.workbook.run_record import Run, is_news, put_blocks, with_record
 from xlfactor.workbook.state import state_now
 from xlfactor.workbook.writing.archive import Change, prove_archive, staged_archive, write_archive
@@ -81,7 +82,9 @@ def refresh(
         inputs = {"input_hash": input_hash(entries, ws), "as_of": as_of(entries, ws)}
         run = Run(ws, entries, found, new.notes, NewData(dict(new.parts), resizes(found), [], []), **inputs)
         go = ok or keep_going
-        change = changes(source, run, new.resized, follows, time.perf_counter() - began) if go else Change({})
+        change = Change({})
+        if go:
+            change, found = changes(source, run, new.resized, follows, time.perf_counter() - began)
         say("writing")
         outputs: list[Path] = []
         backup = None
@@ -129,21 +132,27 @@ def refuse_special(source: Path) -> None:
         raise FactorError("FILE_SHARED", "it is a legacy shared workbook", "unshare it in Excel", where=source.name)
 
 
-def changes(source: Path, run: Run, grown: Sequence[Resize], follows: bool, seconds: float) -> Change:
-    """Every part that an evaluation and new data change, and the record of the run in our own template then."""
-    book, parts = run.ws.book, run.new.parts
+def changes(
+    source: Path, run: Run, grown: Sequence[Resize], follows: bool, seconds: float
+) -> tuple[Change, Evaluation]:
+    """Every part that an evaluation and new data change, and the record of the run in our own template then.
+
+    The evaluation comes back with the formulas that read the record.
+    """
+    book, parts, found = run.ws.book, run.new.parts, run.found
     for name, blocks in result_blocks(run.found, partial(sheet_of, run.ws)).items():
         put_blocks(run, name, blocks)
     with zipfile.ZipFile(source) as archive:
         if book.schema:
             state = state_now(cells.date(run.as_of), run.found, run.entries, run.ws)
             if any(data != archive.read(part) for part, data in parts.items()) or is_news(run, state and state[0]):
-                with_record(run, archive, state, seconds)
+                found = with_record(run, archive, state, seconds)
         if run.new.resized and follows:
             parts.update(follow(archive, parts, book, run.new.resized))
         links, dropped = without_calc_chain(archive, parts) if run.new.resized or grown else ({}, frozenset())
         parts.update(links)
-        return Change({part: data for part, data in parts.items() if data != archive.read(part)}, dropped)
+        changed = {part: data for part, data in parts.items() if data != archive.read(part)}
+        return Change(changed, dropped), found
 
 
 def write(source: Path, target: Path, change: Change, state: FileState) -> Path | None:

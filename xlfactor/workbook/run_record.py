@@ -61,8 +61,8 @@ def is_news(run: Run, state: State | None) -> bool:
     )
 
 
-def with_record(run: Run, archive: zipfile.ZipFile, state: tuple[State, float] | None, seconds: float) -> None:
-    """Put the record of a run into its parts, and what the formulas that read it then show."""
+def with_record(run: Run, archive: zipfile.ZipFile, state: tuple[State, float] | None, seconds: float) -> Evaluation:
+    """Put the record of a run into its parts; the evaluation with what the formulas that read it then show."""
     record = Record(run.ws.book, [])
     if CHECKS in run.ws.book.tables:
         put_checks(run, record)
@@ -84,6 +84,7 @@ def with_record(run: Run, archive: zipfile.ZipFile, state: tuple[State, float] |
     )  # fmt: skip
     for name, blocks in result_blocks(again, lambda sheet: sheet_of(run.ws, sheet)).items():
         put_blocks(run, name, blocks)
+    return found
 
 
 def put_blocks(run: Run, sheet: str, blocks: Sequence[Block]) -> None:
