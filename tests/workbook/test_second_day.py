@@ -133,7 +133,8 @@ def test_a_new_day_moves_last_to_previous_and_splits_the_change(book, tmp_path):
     assert rows[1][6] != 0
     (note,) = named(book, "xlf_moved_note")[0]
     assert note == (
-        f"Annual, from {day(T - 1):%Y-%m-%d} to {day(T):%Y-%m-%d}; each part is the mean over the six orders of replacing the three. "
+        f"Annual, from {day(T - 1):%Y-%m-%d} to {day(T):%Y-%m-%d}; "
+        "each part is the mean over the six orders of replacing the three. "
         "Plain values, written by xlfactor refresh on 2026-01-01 18:00 UTC."
     )
 
