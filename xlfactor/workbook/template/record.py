@@ -22,7 +22,7 @@ from xlfactor.workbook.formulas.inputs import as_of, input_hash
 from xlfactor.workbook.formulas.scan import all_formulas
 from xlfactor.workbook.formulas.workspace import Rectangle, Workspace, block, sheet_of
 from xlfactor.workbook.log_row import LOG, run_facts
-from xlfactor.workbook.moved import Report, moved_report, without_result
+from xlfactor.workbook.moved import Report, moved_report, no_split
 from xlfactor.workbook.results import Cell, Evaluation, Note
 from xlfactor.workbook.state import State, state_now
 from xlfactor.workbook.state_cells import kept_at
@@ -43,7 +43,7 @@ class Record:
     notes: list[Note] = field(default_factory=list)
     last: State | None = None
     previous: State | None = None
-    report: Report = field(default_factory=lambda: without_result(dt.datetime(1970, 1, 1)))
+    report: Report = field(default_factory=lambda: no_split("No run yet: xlfactor refresh fills this in."))
 
 
 def record_of(ws: Workspace, found: Evaluation, runs: Path) -> Record:
