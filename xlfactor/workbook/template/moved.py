@@ -20,7 +20,7 @@ def write_moved(draft: Draft, report: Report, row: int, column: int) -> None:
     sheet, style = draft.sheets["Risk"], draft.style
     top, left = row - 1, column - 1
     for j in range(COLUMNS):
-        title = "What moved since the date before" if j == 0 else ""
+        title = "What moved since the day before" if j == 0 else ""
         sheet.write_string(top + TITLE, left + j, title, style("section"))
     sheet.merge_range(top + NOTE, left, top + NOTE + 1, left + COLUMNS - 1, "", style("moved_note"))
     sheet.write_string(top + NOTE, left, report.note, style("moved_note"))
