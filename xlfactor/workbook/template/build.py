@@ -24,7 +24,7 @@ from xlfactor.workbook.template.layout_cells import FINDINGS_ROW, plain_cells
 from xlfactor.workbook.template.log import write_log
 from xlfactor.workbook.template.model import write_checks, write_model
 from xlfactor.workbook.template.moved import write_moved
-from xlfactor.workbook.template.record import Record, record_of, with_record_read, write_runs
+from xlfactor.workbook.template.record import BLANK, Record, record_of, with_record_read, write_runs
 from xlfactor.workbook.template.risk import write_risk
 from xlfactor.workbook.template.styles import stylist
 from xlfactor.workbook.template.values import computed, opened, values_of
@@ -61,7 +61,7 @@ def build_template(out: Path) -> None:
     """Build the template bare, with what its formulas give and a record of runs, and with what reads that record."""
     with tempfile.TemporaryDirectory() as folder:
         bare, recorded = Path(folder) / "bare.xlsx", Path(folder) / "recorded.xlsx"
-        write_book(bare, {}, Record())
+        write_book(bare, {})
         ws, found = computed(bare)
         record = record_of(ws, found, templates() / "sample" / "runs.csv")
         write_book(recorded, values_of(found), record)
@@ -69,7 +69,7 @@ def build_template(out: Path) -> None:
     write_book(out, values, record)
 
 
-def write_book(out: Path, values: Values, record: Record) -> None:
+def write_book(out: Path, values: Values, record: Record = BLANK) -> None:
     """The template with these cached values; a formula without one is left blank."""
     with tempfile.TemporaryDirectory() as folder:
         draft_path = Path(folder) / "draft.xlsx"

@@ -46,6 +46,9 @@ class Record:
     report: Report = field(default_factory=lambda: no_split("No run yet: xlfactor refresh fills this in."))
 
 
+BLANK = Record()
+
+
 def record_of(ws: Workspace, found: Evaluation, runs: Path) -> Record:
     """The record that a refresh would have left on the sample's last dates, one run a day."""
     entries, notes = all_formulas(ws)
@@ -54,7 +57,7 @@ def record_of(ws: Workspace, found: Evaluation, runs: Path) -> Record:
         earlier = days_before(ws, 1, NEEDED)
         before = day_state(earlier, evaluate(earlier, INPUT_AREAS))
     if now is None or before is None:
-        return Record()
+        return BLANK
     time = now[0].as_of + CLOSE
     checks = in_order([*notes, *found.notes, *findings(entries, ws, inputs(entries, ws))])
     report = moved_report(now[0], before[0], now[1], time)
