@@ -1,12 +1,14 @@
 """The template workbook: built from code with XlsxWriter, the one library that writes true dynamic arrays and caches.
 
-`python -m xlfactor.workbook.template.build` rebuilds workbook_templates/factor_risk.xlsx.
+`python -m xlfactor.workbook.template.build` rebuilds workbook_templates/factor_risk.xlsx; with the word `runs`
+it first recomputes sample/runs.csv, twenty days each from the data up to it: some two minutes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,14 +16,18 @@ import xlsxwriter
 
 from xlfactor.errors import FactorError
 from xlfactor.workbook.template.cells import MADE, Draft, Values, true_values, write_plain
+from xlfactor.workbook.template.checks import write_findings
 from xlfactor.workbook.template.data import read_csv, write_data
-from xlfactor.workbook.template.front import write_about, write_log, write_settings
-from xlfactor.workbook.template.layout import PROTECTED, SCHEMA, SHEETS
-from xlfactor.workbook.template.layout_cells import plain_cells
+from xlfactor.workbook.template.front import write_about, write_settings
+from xlfactor.workbook.template.layout import MOVED, PROTECTED, SCHEMA, SHEETS
+from xlfactor.workbook.template.layout_cells import FINDINGS_ROW, plain_cells
+from xlfactor.workbook.template.log import write_log
 from xlfactor.workbook.template.model import write_checks, write_model
+from xlfactor.workbook.template.moved import write_moved
+from xlfactor.workbook.template.record import BLANK, Record, record_of, with_record_read, write_runs
 from xlfactor.workbook.template.risk import write_risk
 from xlfactor.workbook.template.styles import stylist
-from xlfactor.workbook.template.values import computed
+from xlfactor.workbook.template.values import computed, opened, values_of
 from xlfactor.workbook.writing.fixed_zip import rewrite
 
 FOLDER, NAME = "workbook_templates", "factor_risk.xlsx"
@@ -52,15 +58,18 @@ def templates() -> Path:
 
 
 def build_template(out: Path) -> None:
-    """Build the template twice: bare, then with what its own formulas give."""
+    """Build the template bare, with what its formulas give and a record of runs, and with what reads that record."""
     with tempfile.TemporaryDirectory() as folder:
-        bare = Path(folder) / "bare.xlsx"
+        bare, recorded = Path(folder) / "bare.xlsx", Path(folder) / "recorded.xlsx"
         write_book(bare, {})
-        values = computed(bare)
-    write_book(out, values)
+        ws, found = computed(bare)
+        record = record_of(ws, found, templates() / "sample" / "runs.csv")
+        write_book(recorded, values_of(found), record)
+        values = values_of(with_record_read(opened(recorded), found))
+    write_book(out, values, record)
 
 
-def write_book(out: Path, values: Values) -> None:
+def write_book(out: Path, values: Values, record: Record = BLANK) -> None:
     """The template with these cached values; a formula without one is left blank."""
     with tempfile.TemporaryDirectory() as folder:
         draft_path = Path(folder) / "draft.xlsx"
@@ -76,7 +85,9 @@ def write_book(out: Path, values: Values) -> None:
         write_model(draft)
         write_risk(draft)
         write_checks(draft)
-        write_log(draft)
+        write_findings(draft, record, FINDINGS_ROW, 2)
+        write_moved(draft, record.report, *MOVED)
+        write_log(draft, record)
         for cell in plain_cells():
             write_plain(draft, cell)
         book.close()
@@ -108,3 +119,6 @@ def _properties(draft: Draft) -> None:
 
 if __name__ == "__main__":
     build_template(templates() / NAME)
+    if "runs" in sys.argv:  # the days of the log anew, by the formulas of the template just built; then again with them
+        write_runs(opened(templates() / NAME), templates() / "sample" / "runs.csv")
+        build_template(templates() / NAME)

@@ -1,4 +1,4 @@
-"""The sheets About, Settings and Log of the template."""
+"""The sheets About and Settings of the template."""
 
 from __future__ import annotations
 
@@ -44,11 +44,6 @@ CALENDAR = (
     ("Day of that year", ""),
     ("Month of that year", ""),
 )
-LOG = {  # label: number format; a run's row takes the style of the row above
-    "run": "count", "utc_time": "time", "version": "text", "input_hash": "text", "as_of": "date", "assets": "count",
-    "factors": "count", "dates": "count", "seconds": "z", "status": "text", "annual_volatility": "volatility",
-    "active_volatility": "volatility",
-}  # fmt: skip
 
 
 def write_about(draft: Draft) -> None:
@@ -161,13 +156,3 @@ def _write_setting(draft: Draft, row: int, setting: Setting) -> None:
             "error_message": f"Type a number from {low:g} to {high:g}.",
         }  # fmt: skip
     sheet.data_validation(row, 2, row, 2, rule | shown)
-
-
-def write_log(draft: Draft) -> None:
-    sheet, style = draft.sheets["Log"], draft.style
-    sheet.set_column(0, len(LOG) - 1, 17, style())
-    columns = [{"header": label, "header_format": style("head")} for label in LOG]
-    sheet.add_table(0, 0, 1, len(LOG) - 1, {"name": "tblLog", "style": None, "columns": columns})
-    for column, number in enumerate(LOG.values()):
-        sheet.write_blank(1, column, None, style("calc", number))
-    sheet.freeze_panes(1, 0)

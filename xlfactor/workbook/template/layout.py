@@ -167,6 +167,7 @@ def _side_by_side() -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+MOVED = (149, 10)  # row and column of what moved
 RISK_TABLES, RISK_EXPOSURES, RISK_HEALTH, RISK_ASSETS = 28, 107, 165, 185  # the header rows of the sections
 MEASURES = {
     "factor_share": "share", "idio_share": "share", "beta": "loading", "value_at_risk": "contribution",

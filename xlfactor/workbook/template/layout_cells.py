@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from xlfactor.workbook.template.layout import RISK_EXPOSURES, RISK_HEALTH, RISK_TABLES, SETTINGS
 
 CHECKS_ROW = 5  # header of the live checks
+FINDINGS_ROW = 16  # header of tblChecks
 SETTINGS_ROW = 4  # header of the settings
 FACTOR_ROWS = 40  # the table of factor returns is made for so many
 
@@ -211,5 +212,9 @@ def _checks() -> list[Plain]:
         cells.append(Plain("Checks", row, 3, f"={value}", "row", number))
         cells.append(Plain("Checks", row, 5, f'=IFERROR(IF({test},"OK","{otherwise}"),"FAIL")', "verdict"))
     span = f"E{first}:E{first + len(CHECKS) - 1}"
-    worst = f'IF(COUNTIF({span},"FAIL")>0,"FAIL",IF(COUNTIF({span},"WARN")>0,"WARN","OK"))'
+    severity = "tblChecks[severity]"
+    worst = (
+        f'IF(COUNTIF({span},"FAIL")+COUNTIF({severity},"error")>0,"FAIL",'
+        f'IF(COUNTIF({span},"WARN")+COUNTIF({severity},"warn")>0,"WARN","OK"))'
+    )
     return [*cells, Plain("Checks", 3, 3, f"={worst}", "verdict", name="xlf_status")]

@@ -44,6 +44,7 @@ ROLES: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 18, "font_color": f"#{NAVY}", "valign": "vcenter"},
     "section": {"bold": True, "font_size": 12, "font_color": f"#{NAVY}", "bottom": 2, "bottom_color": f"#{NAVY}"},
     "note": {"font_color": f"#{GREY}", "italic": True},
+    "moved_note": {"font_color": f"#{GREY}", "italic": True, "text_wrap": True, "valign": "top"},
     "wrapped": {"text_wrap": True, "valign": "top"},
     "strong": {"bold": True},
     "caption": {"font_color": f"#{GREY}", "font_size": 9, "align": "left"},

@@ -10,17 +10,26 @@ from xlfactor.workbook.addresses import address
 from xlfactor.workbook.formulas.evaluate import evaluate
 from xlfactor.workbook.formulas.workspace import Rectangle, Workspace
 from xlfactor.workbook.reading.package import open_book
+from xlfactor.workbook.results import Evaluation
 from xlfactor.workbook.template.cells import Values
-from xlfactor.workbook.template.layout import LAST_ROW, SHEETS
+from xlfactor.workbook.template.layout import LAST_ROW
 
 INPUTS = ("Settings", "Returns", "Loadings", "Portfolio")
+INPUT_AREAS = tuple(Rectangle(name, (1, 1, LAST_ROW, 16_384)) for name in INPUTS)
 
 
-def computed(book: Path) -> Values:
+def opened(book: Path) -> Workspace:
+    return Workspace(open_book(book), catalogue())
+
+
+def computed(book: Path) -> tuple[Workspace, Evaluation]:
+    """The bare book and what all its formulas give."""
+    ws = opened(book)
+    return ws, evaluate(ws, INPUT_AREAS)
+
+
+def values_of(found: Evaluation) -> Values:
     """Every formula's rows of cells by place; the first formula that fails is raised with its address."""
-    assert set(INPUTS) <= set(SHEETS)
-    new = [Rectangle(name, (1, 1, LAST_ROW, 16_384)) for name in INPUTS]
-    found = evaluate(Workspace(open_book(book), catalogue()), new)
     values = {}
     for result in found.formulas:
         if result.rows is None:
