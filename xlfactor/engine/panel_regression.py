@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray
+from xlfactor.engine.dated_panel import covers, dated_regression
 from xlfactor.engine.regression import Fit, fits
 from xlfactor.engine.sections import Sections
 
@@ -40,17 +41,25 @@ def panel_regression(R: Array, sections: Sections, W: Array, caps: Array | None 
     idio : False leaves out E, and with it a third of the time and all of the memory of the result.
     Source: methodology 5.1, 5.2; the same numbers as `regression.fits`.
     """
-    return collect(fits(R, sections, W, caps), R.shape, sections.n_factors, idio)
+    panel = _empty(R.shape, sections.n_factors, idio)
+    # loadings of one date for all returns: `static_panel.static_regression` belongs here
+    if not covers(sections):
+        return _filled(panel, fits(R, sections, W, caps))
+    estimated, left = dated_regression(R, sections, W, caps, panel.F, panel.E)
+    panel.estimated[:] = estimated
+    others = replace(sections, of_date=np.where(left, sections.of_date, -1))
+    return _filled(panel, fits(R, others, W, caps)) if left.any() else panel
 
 
 def collect(found: Iterable[Fit], shape: tuple[int, ...], K: int, idio: bool) -> PanelFit:
     """The regressions of single dates or patterns, such as Huber's, as one panel of the given (T, N)."""
+    return _filled(_empty(shape, K, idio), found)
+
+
+def _empty(shape: tuple[int, ...], K: int, idio: bool) -> PanelFit:
     T, N = shape
-    empty = PanelFit(
-        np.full((T, K), np.nan), np.full((T if idio else 0, N), np.nan),
-        np.zeros(T, dtype=bool), np.zeros(K, dtype=bool), 0,
-    )  # fmt: skip
-    return _filled(empty, found)
+    E = np.full((T if idio else 0, N), np.nan)
+    return PanelFit(np.full((T, K), np.nan), E, np.zeros(T, dtype=bool), np.zeros(K, dtype=bool), 0)
 
 
 def _filled(panel: PanelFit, found: Iterable[Fit]) -> PanelFit:
