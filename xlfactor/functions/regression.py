@@ -195,15 +195,9 @@ def factor_noise(
 
 
 def _panel_regression(
-    returns: pd.DataFrame,
-    loadings: pd.DataFrame,
-    idio_variance: pd.DataFrame | None,
-    weights: pd.DataFrame | None,
-    caps: pd.DataFrame | None,
-    method: str,
-    lag: int,
-    idio: bool,
-) -> tuple[Panel, PanelFit]:
+    returns: pd.DataFrame, loadings: pd.DataFrame, idio_variance: pd.DataFrame | None, weights: pd.DataFrame | None,
+    caps: pd.DataFrame | None, method: str, lag: int, idio: bool,
+) -> tuple[Panel, PanelFit]:  # fmt: skip
     """The joined arrays, and the factor and idio returns of all dates: one at least is estimated."""
     huber_weights = one_of(method, Method, "method") == "huber"
     p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
@@ -234,14 +228,9 @@ def _warn_of_dependence(p: Panel, dependent: BoolArray, dates: int) -> None:
 
 
 def _regression(
-    returns: pd.DataFrame,
-    loadings: pd.DataFrame,
-    idio_variance: pd.DataFrame | None,
-    weights: pd.DataFrame | None,
-    caps: pd.DataFrame | None,
-    method: str,
-    lag: int,
-) -> tuple[Panel, Iterator[engine.Fit]]:
+    returns: pd.DataFrame, loadings: pd.DataFrame, idio_variance: pd.DataFrame | None, weights: pd.DataFrame | None,
+    caps: pd.DataFrame | None, method: str, lag: int,
+) -> tuple[Panel, Iterator[engine.Fit]]:  # fmt: skip
     """The joined arrays, and the regressions of the dates that can be estimated: at least one."""
     run = huber.fits if one_of(method, Method, "method") == "huber" else engine.fits
     p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
