@@ -1,0 +1,46 @@
+"""Style loadings of many dates winsorized and standardized at once: a cross-section is a date and a style."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.standardization import standardize
+from xlfactor.engine.winsorization import winsorize
+
+BLOCK_VALUES = 400_000  # loadings of a block of dates: they stay in the cache
+
+
+def prepare_styles(
+    S: Array,
+    offsets: IntArray,
+    styles: IntArray,
+    caps: Array | None = None,
+    method: str = "mad",
+    limit: float = 3.0,
+    drop: float = 10.0,
+) -> Array:
+    """Of each date: `winsorize` across its assets, then `standardize` with its caps, for the given columns of S.
+
+    S : (M, q) loadings, NaN where missing; rows offsets[d]:offsets[d+1] are those of date d (`sections.Sections`).
+    styles : columns to prepare; the others, such as a constant, stay as they are. caps : (M,), NaN where unknown.
+    Returns (M, q). Raises as `winsorize` and `standardize`, whose numbers these are.
+    """
+    out, q = S.copy(), len(styles)
+    counts = np.diff(offsets)
+    N = int(counts.max(initial=0))
+    step = max(1, BLOCK_VALUES // max(N * q, 1))
+    for d in range(0, len(counts), step):
+        n = counts[d : d + step]
+        rows = slice(int(offsets[d]), int(offsets[d + len(n)]))
+        own = np.arange(N) < n[:, None]  # dates with fewer assets are filled up with missing ones
+        X = np.full((q, len(n), N), np.nan)
+        X[:, own] = S[rows, styles].T
+        v = None
+        if caps is not None:
+            v = np.full((len(n), N), np.nan)
+            v[own] = caps[rows]
+            v = np.tile(v, (q, 1)).T
+        Z = standardize(winsorize(X.reshape(-1, N), method, limit, drop).T, v).T
+        out[rows, styles] = Z.reshape(X.shape)[:, own].T
+    return out
