@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.arrays import Array, BoolArray, IntArray
 from xlfactor.engine.standardization import standardize
 from xlfactor.engine.winsorization import winsorize
 
@@ -34,13 +34,17 @@ def prepare_styles(
         n = counts[d : d + step]
         rows = slice(int(offsets[d]), int(offsets[d + len(n)]))
         own = np.arange(N) < n[:, None]  # dates with fewer assets are filled up with missing ones
-        X = np.full((q, len(n), N), np.nan)
-        X[:, own] = S[rows, styles].T
-        v = None
-        if caps is not None:
-            v = np.full((len(n), N), np.nan)
-            v[own] = caps[rows]
-            v = np.tile(v, (q, 1)).T
+        X = _rectangle(np.ascontiguousarray(S[rows, styles].T), own)
+        v = None if caps is None else np.tile(_rectangle(caps[None, rows], own)[0], (q, 1)).T
         Z = standardize(winsorize(X.reshape(-1, N), method, limit, drop).T, v).T
-        out[rows, styles] = Z.reshape(X.shape)[:, own].T
+        out[rows, styles] = (Z.reshape(q, -1) if own.all() else Z.reshape(X.shape)[:, own]).T
     return out
+
+
+def _rectangle(rows: Array, own: BoolArray) -> Array:
+    """(q, M) rows of several dates as (q, n, N), with NaN where own (n, N) says that there is none."""
+    if own.all():
+        return rows.reshape(len(rows), *own.shape)
+    X = np.full((len(rows), *own.shape), np.nan)
+    X[:, own] = rows
+    return X
