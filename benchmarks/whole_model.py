@@ -38,7 +38,8 @@ def run(report: Report) -> None:
 
 def prepared(p: Arrays) -> np.ndarray:
     s = p.sections
-    return prepare_styles(s.B.S, s.offsets, np.arange(1, 1 + STYLES), p.caps.ravel())
+    # clipped at the 1 % tails, as its CSWinsorizer does
+    return prepare_styles(s.B.S, s.offsets, np.arange(1, 1 + STYLES), p.caps.ravel(), "quantile", 0.01, 0)
 
 
 def ours(p: Arrays) -> tuple[np.ndarray, np.ndarray]:

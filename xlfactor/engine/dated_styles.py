@@ -8,7 +8,7 @@ from xlfactor.engine.arrays import Array, BoolArray, IntArray
 from xlfactor.engine.standardization import standardize
 from xlfactor.engine.winsorization import winsorize
 
-BLOCK_VALUES = 400_000  # loadings of a block of dates: they stay in the cache
+BLOCK_VALUES = 120_000  # loadings of a block of dates: they stay in the cache
 
 
 def prepare_styles(
