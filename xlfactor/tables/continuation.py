@@ -40,10 +40,12 @@ def refuse_other_than_next(day: pd.DataFrame, before: pd.Timestamp) -> None:
         )  # fmt: skip
 
 
-def joined_caps(before: pd.DataFrame | None, given: pd.DataFrame | None, day: pd.DataFrame) -> pd.DataFrame | None:
-    """As `joined`; a model without caps stays without, for its constraint would change."""
+def continued_caps(
+    before: pd.DataFrame | None, given: pd.DataFrame | None, date: pd.Timestamp, kept: int
+) -> pd.DataFrame | None:
+    """As `continued`; a model without caps stays without, for its constraint would change."""
     if before is not None:
-        return joined(before, given, day, "caps")
+        return continued(before, given, date, "caps", kept)
     if given is not None:
         raise FactorError(
             "CAPS_UNUSED", "the model was estimated without caps", "leave them out, or estimate it with caps",
@@ -52,29 +54,48 @@ def joined_caps(before: pd.DataFrame | None, given: pd.DataFrame | None, day: pd
     return None
 
 
-def joined(before: pd.DataFrame, given: pd.DataFrame | None, day: pd.DataFrame, argument: str) -> pd.DataFrame:
-    """`before` with the rows given for the day at its end; static ones take its place."""
+def continued(
+    before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timestamp, argument: str, kept: int
+) -> pd.DataFrame:
+    """The last `kept` dates of `before` and of what is given for the date (`of_day`); static ones take its place."""
     if given is None:
         return before
-    given = _of_day(given, day, argument)
     if isinstance(before.index, pd.DatetimeIndex):
-        return pd.concat([before, given.T.set_axis(day.index)])
+        row = given.T.set_axis(pd.DatetimeIndex([date], name=before.index.name), axis=0)
+        return pd.concat([last_dates(before, kept - 1), row]) if kept > 1 else row
     if argument == "loadings":
         _refuse_other_columns(before, given)
     if not isinstance(before.index, pd.MultiIndex):
         return given
-    index = pd.MultiIndex.from_arrays([day.index.repeat(len(given)), given.index], names=before.index.names)
-    return pd.concat([before, given.set_axis(index)[list(before.columns)]])
+    levels, codes = [pd.DatetimeIndex([date]), given.index], [np.zeros(len(given), dtype=int), np.arange(len(given))]
+    index = pd.MultiIndex(levels, codes, names=before.index.names, verify_integrity=False)  # type: ignore[arg-type]
+    rows = given.set_axis(index)
+    if not given.columns.equals(before.columns):
+        rows = rows[list(before.columns)]
+    return pd.concat([last_dates(before, kept - 1), rows]) if kept > 1 else rows
 
 
-def _of_day(given: pd.DataFrame, day: pd.DataFrame, argument: str) -> pd.DataFrame:
-    """The table without its dates, which are all the day's."""
+def of_day(given: pd.DataFrame, date: pd.Timestamp, argument: str) -> pd.DataFrame:
+    """A table of the date alone without its date: assets down."""
     if not isinstance(given.index, pd.MultiIndex | pd.DatetimeIndex):
         return given
-    if (given.index.get_level_values(0) != day.index[0]).any():
-        text = f"{argument} are not those of {day.index[0].date()}"
-        raise FactorError("DATE_ORDER", text, "give that date's", argument=argument)
+    if (given.index.get_level_values(0) != date).any():
+        raise FactorError("DATE_ORDER", f"{argument} are not those of {date.date()}", "give that date's",
+                          argument=argument)  # fmt: skip
     return given.droplevel(0) if isinstance(given.index, pd.MultiIndex) else given.T.set_axis([argument], axis=1)
+
+
+def explaining(before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timestamp, lag: int) -> pd.DataFrame | None:
+    """What explains the date's returns, assets down: of the dates known the lag-th last before it (`as_of`)."""
+    if not isinstance(before.index, pd.MultiIndex | pd.DatetimeIndex):
+        return before if given is None else given
+    if lag == 0 and given is not None:
+        return given
+    days = before.index.get_level_values(0).unique().sort_values()
+    if len(days) < lag:
+        return None
+    of_date = before.xs(days[-max(lag, 1)])
+    return of_date if isinstance(of_date, pd.DataFrame) else of_date.to_frame("caps")
 
 
 def _refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:

@@ -1,0 +1,45 @@
+"""The tables that a risk model keeps: of its assets, its factor returns and their covariance; from arrays and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import covariance
+from xlfactor.engine.risk_model import Idio
+from xlfactor.errors import FactorError
+
+COVARIANCE = (
+    "half_life_volatility", "half_life_correlation", "newey_west_volatility", "newey_west_correlation", "shrinkage",
+)  # fmt: skip
+
+
+def assets_table(idio: Idio, assets: pd.Index) -> pd.DataFrame:
+    columns = {"variance": idio.psi, "dates": idio.seen}
+    return pd.DataFrame(columns if idio.weight is None else columns | {"weight": idio.weight}, assets)
+
+
+def idio_of(assets: pd.DataFrame) -> Idio:
+    """What `_assets` tabled; an asset that is new has no date yet."""
+    counts = [assets[name].fillna(0).to_numpy(dtype=float) for name in ("dates", "weight") if name in assets]
+    return Idio(assets["variance"].to_numpy(dtype=float), *counts)
+
+
+def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: list[str]) -> pd.DataFrame:
+    """F and a date more; a factor that is new has no return before."""
+    before = F if list(F.columns) == names else F.reindex(columns=names)
+    row = [f.get(name, np.nan) for name in names]
+    values = np.vstack([before.to_numpy(dtype=float), row])
+    return pd.DataFrame(values, pd.DatetimeIndex([*F.index, date], name=F.index.name), before.columns)
+
+
+def covariance_table(F: pd.DataFrame, parameters: dict[str, Any]) -> pd.DataFrame:
+    names, values = list(F.columns), F.to_numpy(dtype=float)
+    apart = covariance.unseen_pairs(values)
+    if apart:
+        j, k = apart[0]
+        raise FactorError("NO_COMMON_DATE", f"{names[j]} and {names[k]} have no return on the same date", "drop one")
+    Omega_f = covariance.factor_covariance(values, **{name: parameters[name] for name in COVARIANCE})
+    return pd.DataFrame(Omega_f, pd.Index(names, name="Factor"), names)
