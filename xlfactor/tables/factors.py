@@ -11,6 +11,8 @@ from xlfactor.engine.arrays import Array
 from xlfactor.engine.sections import Loadings
 from xlfactor.errors import FactorError, first_five
 
+HEAD = 1000  # rows that mostly say what millions would
+
 
 @dataclass(frozen=True)
 class FactorTable:
@@ -32,7 +34,7 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
     for k, name in enumerate(families):
         codes[:, k], found = pd.factorize(loadings[name])
         values[name] = [str(v) for v in found]
-    _refuse_empty(loadings, styles)
+    _refuse_empty(S, styles)
     names, family = _names(list(loadings.columns), values)
     sizes = tuple(len(values[name]) for name in families)
     starts = len(styles) + np.concatenate([[0], np.cumsum(sizes)]).astype(int)
@@ -61,8 +63,8 @@ def _names(columns: list[str], values: dict[str, list[str]]) -> tuple[list[str],
     return names, family
 
 
-def _refuse_empty(loadings: pd.DataFrame, styles: list[str]) -> None:
-    blank = [name for name in styles if not np.isfinite(loadings[name].to_numpy(dtype=float)).any()]
+def _refuse_empty(S: Array, styles: list[str]) -> None:
+    blank = [name for name, column in zip(styles, S.T, strict=True) if not _any_finite(column)]
     if blank:
         raise FactorError(
             "LOADING_MISSING", f"loadings have no number for {first_five(blank)}", "fill or delete the column",
@@ -70,8 +72,14 @@ def _refuse_empty(loadings: pd.DataFrame, styles: list[str]) -> None:
         )  # fmt: skip
 
 
+def _any_finite(column: Array) -> bool:
+    return bool(np.isfinite(column[:HEAD]).any() or np.isfinite(column).any())
+
+
 def _constant(S: Array) -> int:
     for j, column in enumerate(S.T):
+        if np.ptp(column[:HEAD]) > 0:
+            continue
         finite = column[np.isfinite(column)]
         if len(finite) and finite[0] != 0 and (finite == finite[0]).all():
             return j
