@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from xlfactor import __version__
 from xlfactor.engine import risk_model
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.risk_model import Idio, Method
+from xlfactor.engine.threads import one_blas_thread
 from xlfactor.errors import FactorError, one_of
 from xlfactor.tables import archive
 from xlfactor.tables.align import Panel, panel
@@ -31,6 +31,7 @@ from xlfactor.tables.continuation import (
     factor_names,
     last_dates,
     name_of_constant,
+    newest_rows,
     of_day,
     refuse_other_than_next,
     until,
@@ -38,7 +39,6 @@ from xlfactor.tables.continuation import (
 )
 from xlfactor.tables.day import day_pattern
 from xlfactor.tables.factors import factor_table
-from xlfactor.tables.holdings import newest
 from xlfactor.tables.model_tables import assets_table, covariance_table, idio_of, with_row
 from xlfactor.tables.parse import read
 
@@ -96,7 +96,7 @@ class RiskModel:
     @property
     def loadings(self) -> pd.DataFrame:
         """B: assets × factors as of the last date, families as text columns."""
-        return newest(self.recent_loadings)[1]
+        return newest_rows(self.recent_loadings)
 
     @property
     def idio_variance(self) -> pd.DataFrame:
@@ -135,7 +135,7 @@ class RiskModel:
         B = until(read("loadings", loadings, "loadings"), R.index[-1])
         v = None if caps is None else read("caps", caps, "caps")
         parameters["burn_in"] = _dates_of_burn_in(parameters, len(R))
-        with threadpool_limits(1, "blas"):
+        with one_blas_thread():
             p = panel(R, B, caps=v, lag=parameters["lag"])
             F, idio = _made(p, parameters)
             return cls.from_parts(
@@ -163,8 +163,11 @@ class RiskModel:
         """
         given = {name: signature(cls.estimate).parameters[name].default for name in KINDS} | dict(parameters)
         kept = max(given["lag"], 1)
-        recent, recent_caps = last_dates(loadings, kept), None if caps is None else last_dates(caps, kept)
-        return _model(factor_returns, assets, recent, recent_caps, dict(family), constant, given, input_hash)
+        names = factor_names(factor_table(newest_rows(loadings)), dict(family))
+        return cls(
+            covariance_table(factor_returns, names, given), factor_returns, assets, last_dates(loadings, kept),
+            None if caps is None else last_dates(caps, kept), dict(family), constant, given, __version__, input_hash,
+        )  # fmt: skip
 
     def update(
         self, returns: pd.DataFrame | pd.Series, loadings: pd.DataFrame | None = None, caps: pd.DataFrame | None = None
@@ -190,19 +193,19 @@ class RiskModel:
         index = self.assets.index
         if not day.columns.equals(index):
             index = index.union(day.columns, sort=False).rename(index.name)
-        with threadpool_limits(1, "blas"):
+        with one_blas_thread():
             by_cap = self.parameters["method"] == "sqrt_cap"
             one = day_pattern(day, B, v, index, self.family, self.constant, by_cap=by_cap)
             go_on = risk_model.next_by_sqrt_cap if by_cap else risk_model.next_by_walk_forward
             f, idio = go_on(one.pattern, idio_of(self.assets.reindex(index)), self.parameters["half_life"])
+            now = factor_table(self.loadings if given is None else given)
             family = with_new_values(self.family, one.names, one.table)
-            if given is not None:
-                new = factor_table(given)
-                family = with_new_values(family, factor_names(new, family), new)
-            return _model(
-                with_row(self.factor_returns, date, dict(zip(one.names, f, strict=True)), list(family)),
-                assets_table(idio, index), recent, recent_caps, family, self.constant, self.parameters,
-                _input_hash(self.input_hash, day, given, new_caps),
+            names = factor_names(now, family)
+            family = with_new_values(family, names, now)
+            F = with_row(self.factor_returns, date, dict(zip(one.names, f, strict=True)), list(family))
+            return RiskModel(
+                covariance_table(F, names, self.parameters), F, assets_table(idio, index), recent, recent_caps, family,
+                self.constant, self.parameters, __version__, _input_hash(self.input_hash, day, given, new_caps),
             )  # fmt: skip
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -242,18 +245,7 @@ def _made(p: Panel, parameters: dict[str, Any]) -> tuple[Array, Idio]:
     return risk_model.by_sqrt_cap(p.R, p.sections, parameters["half_life"], p.caps)
 
 
-def _model(
-    F: pd.DataFrame, assets: pd.DataFrame, B: pd.DataFrame, v: pd.DataFrame | None, family: dict[str, str],
-    constant: str, parameters: dict[str, Any], input_hash: str,
-) -> RiskModel:  # fmt: skip
-    """The model with Ω_f of the factors that the newest loadings have."""
-    now = factor_table(newest(B)[1])
-    current = [name for name in factor_names(now, family) if F[name].notna().any()]
-    Omega_f = covariance_table(F[current], parameters)
-    return RiskModel(Omega_f, F, assets, B, v, family, constant, parameters, __version__, input_hash)
-
-
 def _input_hash(before: str, *tables: pd.DataFrame | None) -> str:
     for table in tables:
-        before = archive.fingerprint({} if table is None else archive.pack(table), before)
+        before = archive.fingerprint({} if table is None else archive.content(table), before)
     return before

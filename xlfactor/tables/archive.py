@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from xlfactor.errors import FactorError
+from xlfactor.tables.frames import text_columns
 
 FORMAT = 1
 LARGEST = 4 * 2**30  # bytes unpacked: 4000 dates of loadings of 3000 assets on 40 factors
@@ -30,24 +31,48 @@ def fingerprint(arrays: Mapping[str, npt.NDArray[Any]], before: str = "") -> str
     for name in sorted(arrays):
         array = arrays[name]
         digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def content(frame: pd.DataFrame) -> Arrays:
+    """A table as arrays for a fingerprint: as `pack`, but row labels as codes, and the numbers as pandas holds them."""
+    arrays = _body(frame)
+    arrays["numbers"] = arrays["numbers"].T
+    for k in range(frame.index.nlevels):
+        codes, level = _coded(frame.index, k)
+        arrays[f"codes_of_index{k}"] = codes
+        arrays[f"index{k}"] = _labels_array(level)
+    return arrays
+
+
+def _coded(index: pd.Index, k: int) -> tuple[npt.NDArray[np.int64], pd.Index]:
+    """Level k of row labels, its labels in order of appearance."""
+    if not isinstance(index, pd.MultiIndex):
+        return np.arange(len(index)), index
+    codes, used = pd.factorize(index.codes[k])
+    return codes.astype(np.int64), index.levels[k].take(used)
 
 
 def pack(frame: pd.DataFrame) -> Arrays:
     """A table as arrays: its labels, its numeric columns as one float array, each text column as codes and texts."""
-    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
-    arrays: Arrays = {
-        "columns": _unicode(frame.columns),
-        "names": _unicode(name or "" for name in frame.index.names),
-        "numbers": frame.loc[:, numeric].to_numpy(dtype=float),
-    }
+    arrays = _body(frame)
     for k in range(frame.index.nlevels):
-        level = frame.index.get_level_values(k)
-        arrays[f"index{k}"] = level.to_numpy() if isinstance(level, pd.DatetimeIndex) else _unicode(level)
-    for j in (j for j, number in enumerate(numeric) if not number):
+        arrays[f"index{k}"] = _labels_array(frame.index.get_level_values(k))
+    return arrays
+
+
+def _body(frame: pd.DataFrame) -> Arrays:
+    """All but the row labels."""
+    text = text_columns(frame)
+    arrays: Arrays = {
+        "columns": _unicode(frame.columns.tolist()),
+        "names": _unicode([name or "" for name in frame.index.names]),
+        "numbers": (frame.take(_others(text, frame.shape[1]), axis=1) if text else frame).to_numpy(dtype=float),
+    }
+    for j in text:
         codes, texts = pd.factorize(frame.iloc[:, j])
-        arrays[f"codes{j}"], arrays[f"texts{j}"] = codes.astype(np.int64), _unicode(texts)
+        arrays[f"codes{j}"], arrays[f"texts{j}"] = codes.astype(np.int64), _unicode(texts.tolist())
     return arrays
 
 
@@ -134,8 +159,16 @@ def _read(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     return {name: unpack(part) for name, part in parts.items()}, facts
 
 
-def _unicode(labels: Iterable[object]) -> npt.NDArray[np.str_]:
-    return np.array([str(label) for label in labels], dtype=np.str_)
+def _others(places: list[int], n: int) -> list[int]:
+    return [j for j in range(n) if j not in places]
+
+
+def _labels_array(labels: pd.Index) -> npt.NDArray[Any]:
+    return labels.to_numpy() if isinstance(labels, pd.DatetimeIndex) else _unicode(labels.tolist())
+
+
+def _unicode(labels: list[Any]) -> npt.NDArray[np.str_]:
+    return np.array(labels, dtype=np.str_)
 
 
 def _labels(array: npt.NDArray[Any]) -> pd.Index:

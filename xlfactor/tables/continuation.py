@@ -9,6 +9,7 @@ import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning, first_five
 from xlfactor.tables.factors import FactorTable
+from xlfactor.tables.frames import dates_of, text_columns
 
 
 def until(loadings: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
@@ -24,10 +25,31 @@ def until(loadings: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
 
 def last_dates(table: pd.DataFrame, kept: int) -> pd.DataFrame:
     """The rows of the last `kept` dates; a table without dates as it is."""
-    dates = table.index.get_level_values(0)
-    if not isinstance(dates, pd.DatetimeIndex):
+    if isinstance(table.index, pd.DatetimeIndex):
+        return table.iloc[-kept:]
+    if not isinstance(table.index, pd.MultiIndex):
         return table
-    return table[np.asarray(dates >= dates.unique().sort_values()[-kept:][0])]
+    day_of, days = dates_of(table.index)
+    first = max(len(days) - kept, 0)
+    return table if first == 0 else table[day_of >= first]
+
+
+def newest_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Loadings, assets down: of dated ones those of the last date."""
+    return _rows_of(table, table.index, 1) if isinstance(table.index, pd.MultiIndex) else table
+
+
+def _rows_of(table: pd.DataFrame, index: pd.MultiIndex, back: int) -> pd.DataFrame:
+    """The rows of the `back`-th last date, without it."""
+    day_of, days = dates_of(index)
+    rows, codes = table, index.codes[1]
+    if len(days) > 1:
+        own = np.flatnonzero(day_of == len(days) - back)
+        rows, codes = table.iloc[own], codes[own]
+    labels = index.levels[1]
+    if not np.array_equal(codes, np.arange(len(labels))):
+        labels = labels.take(codes)
+    return rows.set_axis(labels.rename(index.names[1]), axis=0)
 
 
 def refuse_other_than_next(day: pd.DataFrame, before: pd.Timestamp) -> None:
@@ -91,19 +113,19 @@ def explaining(before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timest
         return before if given is None else given
     if lag == 0 and given is not None:
         return given
-    days = before.index.get_level_values(0).unique().sort_values()
-    if len(days) < lag:
+    if len(before.index if isinstance(before.index, pd.DatetimeIndex) else dates_of(before.index)[1]) < lag:
         return None
-    of_date = before.xs(days[-max(lag, 1)])
-    return of_date if isinstance(of_date, pd.DataFrame) else of_date.to_frame("caps")
+    if isinstance(before.index, pd.MultiIndex):
+        return _rows_of(before, before.index, max(lag, 1))
+    return before.iloc[-max(lag, 1)].to_frame("caps")
 
 
 def _refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:
     """Styles and families stay what they are; only a family's values may be new, or without an asset."""
-    text = {name: not pd.api.types.is_numeric_dtype(given[name].dtype) for name in given.columns}
+    text, was_text = ({table.columns[j] for j in text_columns(table)} for table in (given, before))
     odd = [name for name in given.columns if name not in before.columns]
     lost = [name for name in before.columns if name not in given.columns]
-    turned = [n for n in text if n in before.columns and text[n] == pd.api.types.is_numeric_dtype(before[n].dtype)]
+    turned = [name for name in given.columns if name in before.columns and (name in text) != (name in was_text)]
     for names, what in (
         (odd, "are not in the model"), (lost, "are missing"), (turned, "were text and are numbers now, or the reverse"),
     ):  # fmt: skip

@@ -10,6 +10,7 @@ import pandas as pd
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.sections import Loadings
 from xlfactor.errors import FactorError, first_five
+from xlfactor.tables.frames import text_columns
 
 HEAD = 1000  # rows that mostly say what millions would
 
@@ -26,9 +27,10 @@ class FactorTable:
 
 def factor_table(loadings: pd.DataFrame) -> FactorTable:
     """Style columns and family codes of a parsed loadings table; a text column becomes its values, in place."""
-    families = [name for name in loadings.columns if not pd.api.types.is_numeric_dtype(loadings[name].dtype)]
+    families = [str(loadings.columns[j]) for j in text_columns(loadings)]
     styles = [name for name in loadings.columns if name not in families]
-    S = loadings[styles].to_numpy(dtype=float).reshape(len(loadings), len(styles))
+    numbers = loadings if not families else loadings.take(loadings.columns.get_indexer(pd.Index(styles)), axis=1)
+    S = numbers.to_numpy(dtype=float).reshape(len(loadings), len(styles))
     codes = np.full((len(loadings), len(families)), -1, dtype=np.int64)
     values: dict[str, list[str]] = {}
     for k, name in enumerate(families):

@@ -5,6 +5,8 @@ What is unusual in any way is None here: raw.py then reads it cell by cell, and 
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,6 +15,8 @@ from xlfactor.engine.arrays import IntArray
 from xlfactor.tables import cells
 
 REFUSED = cells.ERRORS | (cells.MISSING - {"NA", "NaN", "-"})  # as labels
+_RECENT: deque[pd.Index] = deque(maxlen=8)  # the tables of a call mostly share their labels: then one Index serves all
+MANY = 100  # columns
 DENSE = 4  # times as many places as rows: duplicates are then found by marking places
 
 
@@ -59,6 +63,15 @@ def loadings(frame: pd.DataFrame) -> pd.DataFrame | None:
         if column is not given:
             clean[name] = column.set_axis(index)
     return clean
+
+
+def text_columns(frame: pd.DataFrame) -> list[int]:
+    """Places of the columns that hold no numbers; one row tells whether there are any in thousands of columns."""
+    if frame.shape[1] > MANY and frame.iloc[:1].to_numpy().dtype.kind in "fiu":
+        return []
+    dtypes = frame.dtypes.tolist()
+    numeric = {dtype: pd.api.types.is_numeric_dtype(dtype) for dtype in set(dtypes)}
+    return [] if all(numeric.values()) else [j for j, dtype in enumerate(dtypes) if not numeric[dtype]]
 
 
 def labels_of(index: pd.Index) -> tuple[IntArray, pd.Index]:
@@ -143,9 +156,12 @@ def _dates(index: pd.Index) -> pd.DatetimeIndex | None:
 
 
 def _labels(index: pd.Index) -> pd.Index | None:
-    """Labels as canonical text; the index itself where they are."""
-    if isinstance(index, pd.MultiIndex):
+    """Labels as canonical text; the index itself where they are, or one that was read before and is equal to it."""
+    if isinstance(index, pd.MultiIndex) or not len(index):
         return None
+    for known in tuple(_RECENT):
+        if len(known) == len(index) and known.dtype == index.dtype and known[-1] == index[-1] and known.equals(index):
+            return known
     given = index.tolist()
     try:
         plain = "".join(given).isascii()
@@ -154,9 +170,10 @@ def _labels(index: pd.Index) -> pd.Index | None:
     found = [v.strip() for v in given] if plain else [cells.label(v) for v in given]
     if not REFUSED.isdisjoint(found):
         return None
-    if found == given and isinstance(index.dtype, pd.StringDtype):
-        return index.rename(None)
-    return pd.Index(found)
+    same = found == given and isinstance(index.dtype, pd.StringDtype)
+    labels = index.rename(None) if same else pd.Index(found)
+    _RECENT.append(labels)
+    return labels
 
 
 def _unique_labels(index: pd.Index) -> pd.Index | None:

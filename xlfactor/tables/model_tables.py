@@ -32,11 +32,16 @@ def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: li
     before = F if list(F.columns) == names else F.reindex(columns=names)
     row = [f.get(name, np.nan) for name in names]
     values = np.vstack([before.to_numpy(dtype=float), row])
-    return pd.DataFrame(values, pd.DatetimeIndex([*F.index, date], name=F.index.name), before.columns)
+    dates = F.index.append(pd.DatetimeIndex([date]).as_unit("ns"))
+    return pd.DataFrame(values, dates.rename(F.index.name), before.columns)
 
 
-def covariance_table(F: pd.DataFrame, parameters: dict[str, Any]) -> pd.DataFrame:
-    names, values = list(F.columns), F.to_numpy(dtype=float)
+def covariance_table(F: pd.DataFrame, names: list[str], parameters: dict[str, Any]) -> pd.DataFrame:
+    """Ω_f of those factors of `names` that have any return."""
+    values = F.to_numpy(dtype=float)[:, F.columns.get_indexer(pd.Index(names))]
+    returned = np.isfinite(values).any(axis=0)
+    if not returned.all():
+        names, values = [name for name, has in zip(names, returned, strict=True) if has], values[:, returned]
     apart = covariance.unseen_pairs(values)
     if apart:
         j, k = apart[0]
