@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from inspect import signature
 from typing import Any
 
@@ -37,8 +38,8 @@ from xlfactor.tables.continuation import (
     until,
     with_new_values,
 )
-from xlfactor.tables.day import day_pattern
-from xlfactor.tables.factors import factor_table
+from xlfactor.tables.day import Day, day_pattern
+from xlfactor.tables.factors import FactorTable, factor_table
 from xlfactor.tables.model_tables import assets_table, covariance_table, idio_of, with_row
 from xlfactor.tables.parse import read
 
@@ -93,10 +94,14 @@ class RiskModel:
         """The last date of returns."""
         return pd.Timestamp(self.factor_returns.index[-1])
 
-    @property
+    @cached_property
     def loadings(self) -> pd.DataFrame:
         """B: assets × factors as of the last date, families as text columns."""
         return newest_rows(self.recent_loadings)
+
+    @cached_property
+    def _factors(self) -> FactorTable:
+        return factor_table(self.loadings)
 
     @property
     def idio_variance(self) -> pd.DataFrame:
@@ -141,7 +146,7 @@ class RiskModel:
             return cls.from_parts(
                 p.by_factor(F), assets_table(idio, p.assets.rename("Asset")), B, v,
                 {name: p.factors.family.get(name, "") for name in p.factors.names},
-                name_of_constant(p.factors), parameters, _input_hash("", R, B, v),
+                name_of_constant(p.factors), parameters, archive.input_hash("", R, B, v),
             )  # fmt: skip
 
     @classmethod
@@ -188,25 +193,37 @@ class RiskModel:
         new_caps = None if caps is None else of_day(read("caps", caps, "caps"), date, "caps")
         recent = continued(self.recent_loadings, given, date, "loadings", max(lag, 1))
         recent_caps = continued_caps(self.recent_caps, new_caps, date, max(lag, 1))
-        B = explaining(self.recent_loadings, given, date, lag)
+        B: pd.DataFrame | None = self.loadings  # what explains the day, mostly
+        if lag > 1 or (given is not None and (lag == 0 or recent is given)):
+            B = explaining(self.recent_loadings, given, date, lag)
         v = None if self.recent_caps is None else explaining(self.recent_caps, new_caps, date, lag)
+        given = newest_rows(recent) if given is not None else None  # its columns in the model's order
         index = self.assets.index
         if not day.columns.equals(index):
             index = index.union(day.columns, sort=False).rename(index.name)
         with one_blas_thread():
-            by_cap = self.parameters["method"] == "sqrt_cap"
-            one = day_pattern(day, B, v, index, self.family, self.constant, by_cap=by_cap)
-            go_on = risk_model.next_by_sqrt_cap if by_cap else risk_model.next_by_walk_forward
-            f, idio = go_on(one.pattern, idio_of(self.assets.reindex(index)), self.parameters["half_life"])
-            now = factor_table(self.loadings if given is None else given)
+            one, f, idio = self._regressed(day, B, v, index)
+            now = self._factors if given is None else factor_table(given)
             family = with_new_values(self.family, one.names, one.table)
             names = factor_names(now, family)
             family = with_new_values(family, names, now)
             F = with_row(self.factor_returns, date, dict(zip(one.names, f, strict=True)), list(family))
-            return RiskModel(
+            after = RiskModel(
                 covariance_table(F, names, self.parameters), F, assets_table(idio, index), recent, recent_caps, family,
-                self.constant, self.parameters, __version__, _input_hash(self.input_hash, day, given, new_caps),
+                self.constant, self.parameters, __version__, archive.input_hash(self.input_hash, day, given, new_caps),
             )  # fmt: skip
+        after.__dict__["_factors"] = now  # the next update need not read them again
+        return after
+
+    def _regressed(
+        self, day: pd.DataFrame, B: pd.DataFrame | None, v: pd.DataFrame | None, assets: pd.Index
+    ) -> tuple[Day, Array, Idio]:
+        """The day's cross-section, its factor returns (K,) and the idio variances of all assets after it."""
+        by_cap, table = self.parameters["method"] == "sqrt_cap", self._factors if B is self.loadings else None
+        one = day_pattern(day, B, v, assets, self.family, self.constant, by_cap=by_cap, table=table)
+        before = idio_of(self.assets if assets is self.assets.index else self.assets.reindex(assets))
+        go_on = risk_model.next_by_sqrt_cap if by_cap else risk_model.next_by_walk_forward
+        return one, *go_on(one.pattern, before, self.parameters["half_life"])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """One npz file without pickle; the same model gives the same bytes. Raises FOLDER_MISSING."""
@@ -243,9 +260,3 @@ def _made(p: Panel, parameters: dict[str, Any]) -> tuple[Array, Idio]:
     if p.caps is None:
         raise FactorError("ARGUMENT_MISSING", "caps are missing", "method sqrt_cap needs them", argument="caps")
     return risk_model.by_sqrt_cap(p.R, p.sections, parameters["half_life"], p.caps)
-
-
-def _input_hash(before: str, *tables: pd.DataFrame | None) -> str:
-    for table in tables:
-        before = archive.fingerprint({} if table is None else archive.content(table), before)
-    return before

@@ -25,12 +25,13 @@ def second_moment(F: Array, w: Array, lags: int) -> Array:
     Source: methodology 7.1; Newey and West 1987 with the weights inside the sum.
     """
     seen = ~np.isnan(F)
-    Y = np.sqrt(w)[:, None] * np.where(seen, F, 0.0)
-    V = Y.T @ Y
+    complete = seen.all()
+    Y = np.sqrt(w)[:, None] * (F if complete else np.where(seen, F, 0.0))
+    X = Y.copy()
     for lag in range(1, min(lags, len(F) - 1) + 1):
-        C = Y[lag:].T @ Y[:-lag]
-        V += (1 - lag / (lags + 1)) * (C + C.T)
-    return symmetric(V / ((seen * w[:, None]).T @ seen))
+        X[lag:] += 2 * (1 - lag / (lags + 1)) * Y[:-lag]
+    V = symmetric(Y.T @ X)  # Y'X = C_0 + 2 sum (1 − l/(L+1)) C_l: one product for all lags
+    return V / (w.sum() if complete else symmetric((seen * w[:, None]).T @ seen))
 
 
 def unseen_pairs(F: Array) -> list[tuple[int, int]]:

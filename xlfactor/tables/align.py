@@ -45,11 +45,15 @@ def panel(
     weights: pd.DataFrame | None = None,
     caps: pd.DataFrame | None = None,
     lag: int = 1,
+    table: FactorTable | None = None,
 ) -> Panel:
-    """Join by label; what one table does not know of another's assets is left out, with a warning."""
+    """Join by label; what one table does not know of another's assets is left out, with a warning.
+
+    table : `factor_table` of the loadings, where it is known already.
+    """
     if lag < 0:
         raise FactorError("VALUE_RANGE", f"lag is {lag}", "type 0 or more", argument="lag")
-    table = factor_table(loadings)
+    table = factor_table(loadings) if table is None else table
     dates, assets = pd.DatetimeIndex(returns.index), returns.columns
     label_of, labels = labels_of(loadings.index)
     place = assets.get_indexer(labels)
@@ -114,8 +118,10 @@ def _compare(assets: pd.Index, labels: pd.Index, place: IntArray, label_of: IntA
     used = np.bincount(label_of, minlength=len(labels)) > 0
     covered = np.zeros(len(assets), dtype=bool)
     covered[place[used & (place >= 0)]] = True
-    unknown, unused = assets[~covered].sort_values(), labels[used & (place < 0)].sort_values()
     common = int(covered.sum())
+    if common == len(assets) == used.sum() and common >= K + SPARE:
+        return
+    unknown, unused = assets[~covered].sort_values(), labels[used & (place < 0)].sort_values()
     if common < K + SPARE:
         hint = did_you_mean(unknown[0], labels[used]) if common == 0 and len(unknown) else ""
         raise FactorError(

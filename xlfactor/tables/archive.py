@@ -22,6 +22,8 @@ FORMAT = 1
 LARGEST = 4 * 2**30  # bytes unpacked: 4000 dates of loadings of 3000 assets on 40 factors
 
 Arrays = dict[str, npt.NDArray[Any]]
+Texts = Callable[[pd.Index], npt.NDArray[Any]]
+Known = dict[int, tuple[object, npt.NDArray[np.uint8]]]  # bytes of labels, and the labels, which keep their id
 Made = TypeVar("Made")
 
 
@@ -35,44 +37,54 @@ def fingerprint(arrays: Mapping[str, npt.NDArray[Any]], before: str = "") -> str
     return digest.hexdigest()
 
 
-def content(frame: pd.DataFrame) -> Arrays:
-    """A table as arrays for a fingerprint: as `pack`, but row labels as codes, and the numbers as pandas holds them."""
-    arrays = _body(frame)
+def input_hash(before: str, *tables: pd.DataFrame | None) -> str:
+    """The fingerprint of labels and numbers of tables, one after the other, going on from `before`."""
+    known: Known = {}  # tables that were read together share their labels
+    for table in tables:
+        before = fingerprint({} if table is None else _content(table, known), before)
+    return before
+
+
+def _content(frame: pd.DataFrame, known: Known) -> Arrays:
+    """A table as arrays for a fingerprint: as `pack`, but numbers as pandas holds them, labels as bytes and codes."""
+
+    def joined(labels: pd.Index) -> npt.NDArray[np.uint8]:
+        values = labels.array
+        if id(values) not in known:
+            known[id(values)] = values, np.frombuffer("\0".join(labels.tolist()).encode(), dtype=np.uint8)
+        return known[id(values)][1]
+
+    arrays = _body(frame, joined)
     arrays["numbers"] = arrays["numbers"].T
-    for k in range(frame.index.nlevels):
-        codes, level = _coded(frame.index, k)
-        arrays[f"codes_of_index{k}"] = codes
-        arrays[f"index{k}"] = _labels_array(level)
+    if not isinstance(frame.index, pd.MultiIndex):
+        return arrays | {"index0": _labels_array(frame.index, joined)}
+    for k, level in enumerate(frame.index.levels):
+        codes, used = pd.factorize(frame.index.codes[k])  # in order of appearance
+        arrays[f"codes_of_index{k}"] = codes.astype(np.int64)
+        in_order = len(used) == len(level) and (used == np.arange(len(used))).all()
+        arrays[f"index{k}"] = _labels_array(level if in_order else level.take(used), joined)
     return arrays
-
-
-def _coded(index: pd.Index, k: int) -> tuple[npt.NDArray[np.int64], pd.Index]:
-    """Level k of row labels, its labels in order of appearance."""
-    if not isinstance(index, pd.MultiIndex):
-        return np.arange(len(index)), index
-    codes, used = pd.factorize(index.codes[k])
-    return codes.astype(np.int64), index.levels[k].take(used)
 
 
 def pack(frame: pd.DataFrame) -> Arrays:
     """A table as arrays: its labels, its numeric columns as one float array, each text column as codes and texts."""
-    arrays = _body(frame)
+    arrays = _body(frame, _unicode)
     for k in range(frame.index.nlevels):
-        arrays[f"index{k}"] = _labels_array(frame.index.get_level_values(k))
+        arrays[f"index{k}"] = _labels_array(frame.index.get_level_values(k), _unicode)
     return arrays
 
 
-def _body(frame: pd.DataFrame) -> Arrays:
+def _body(frame: pd.DataFrame, texts_as: Texts) -> Arrays:
     """All but the row labels."""
     text = text_columns(frame)
     arrays: Arrays = {
-        "columns": _unicode(frame.columns.tolist()),
-        "names": _unicode([name or "" for name in frame.index.names]),
+        "columns": texts_as(frame.columns),
+        "names": _unicode([str(name or "") for name in frame.index.names]),
         "numbers": (frame.take(_others(text, frame.shape[1]), axis=1) if text else frame).to_numpy(dtype=float),
     }
     for j in text:
         codes, texts = pd.factorize(frame.iloc[:, j])
-        arrays[f"codes{j}"], arrays[f"texts{j}"] = codes.astype(np.int64), _unicode(texts.tolist())
+        arrays[f"codes{j}"], arrays[f"texts{j}"] = codes.astype(np.int64), texts_as(pd.Index(texts))
     return arrays
 
 
@@ -163,12 +175,12 @@ def _others(places: list[int], n: int) -> list[int]:
     return [j for j in range(n) if j not in places]
 
 
-def _labels_array(labels: pd.Index) -> npt.NDArray[Any]:
-    return labels.to_numpy() if isinstance(labels, pd.DatetimeIndex) else _unicode(labels.tolist())
+def _labels_array(labels: pd.Index, texts_as: Texts) -> npt.NDArray[Any]:
+    return labels.to_numpy() if isinstance(labels, pd.DatetimeIndex) else texts_as(labels)
 
 
-def _unicode(labels: list[Any]) -> npt.NDArray[np.str_]:
-    return np.array(labels, dtype=np.str_)
+def _unicode(labels: pd.Index | list[str]) -> npt.NDArray[np.str_]:
+    return np.array(labels.tolist() if isinstance(labels, pd.Index) else labels, dtype=np.str_)
 
 
 def _labels(array: npt.NDArray[Any]) -> pd.Index:

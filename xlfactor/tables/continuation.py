@@ -41,9 +41,9 @@ def newest_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def _rows_of(table: pd.DataFrame, index: pd.MultiIndex, back: int) -> pd.DataFrame:
     """The rows of the `back`-th last date, without it."""
-    day_of, days = dates_of(index)
     rows, codes = table, index.codes[1]
-    if len(days) > 1:
+    if len(index.levels[0]) > 1:
+        day_of, days = dates_of(index)
         own = np.flatnonzero(day_of == len(days) - back)
         rows, codes = table.iloc[own], codes[own]
     labels = index.levels[1]

@@ -26,11 +26,14 @@ class Day:
 
 def day_pattern(
     day: pd.DataFrame, loadings: pd.DataFrame | None, caps: pd.DataFrame | None, assets: pd.Index,
-    family: dict[str, str], constant: str, *, by_cap: bool,
+    family: dict[str, str], constant: str, *, by_cap: bool, table: FactorTable | None,
 ) -> Day:  # fmt: skip
-    """The day's pattern, with the weights sqrt(cap) or 1. Raises FEW_ASSETS; else as `panel`."""
+    """The day's pattern, with the weights sqrt(cap) or 1. Raises FEW_ASSETS; else as `panel`.
+
+    table : of the loadings, where it is known already.
+    """
     if loadings is not None:
-        p = panel(_known(day, loadings, assets), loadings, caps=caps)
+        p = panel(_known(day, loadings, assets), loadings, caps=caps, table=table)
         sections = replace(p.sections, constant=place_of_constant(p.factors, constant))
         pattern = next(filter(enough, patterns(p.R, sections, _weights(p, by_cap), p.caps)), None)
         if pattern is not None:

@@ -12,7 +12,7 @@ from xlfactor.engine.sections import Loadings
 from xlfactor.errors import FactorError, first_five
 from xlfactor.tables.frames import text_columns
 
-HEAD = 1000  # rows that mostly say what millions would
+HEAD = 100  # rows that mostly say what millions would
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
     values: dict[str, list[str]] = {}
     for k, name in enumerate(families):
         codes[:, k], found = pd.factorize(loadings[name])
-        values[name] = [str(v) for v in found]
+        values[name] = [str(v) for v in found.tolist()]
     _refuse_empty(S, styles)
     names, family = _names(list(loadings.columns), values)
     sizes = tuple(len(values[name]) for name in families)
@@ -66,7 +66,8 @@ def _names(columns: list[str], values: dict[str, list[str]]) -> tuple[list[str],
 
 
 def _refuse_empty(S: Array, styles: list[str]) -> None:
-    blank = [name for name, column in zip(styles, S.T, strict=True) if not _any_finite(column)]
+    unsure = np.flatnonzero(~np.isfinite(S[:HEAD]).any(axis=0))
+    blank = [styles[j] for j in unsure if not np.isfinite(S[:, j]).any()]
     if blank:
         raise FactorError(
             "LOADING_MISSING", f"loadings have no number for {first_five(blank)}", "fill or delete the column",
@@ -74,15 +75,9 @@ def _refuse_empty(S: Array, styles: list[str]) -> None:
         )  # fmt: skip
 
 
-def _any_finite(column: Array) -> bool:
-    return bool(np.isfinite(column[:HEAD]).any() or np.isfinite(column).any())
-
-
 def _constant(S: Array) -> int:
-    for j, column in enumerate(S.T):
-        if np.ptp(column[:HEAD]) > 0:
-            continue
-        finite = column[np.isfinite(column)]
+    for j in np.flatnonzero(~(np.ptp(S[:HEAD], axis=0) > 0)):
+        finite = S[np.isfinite(S[:, j]), j]
         if len(finite) and finite[0] != 0 and (finite == finite[0]).all():
-            return j
+            return int(j)
     return -1

@@ -29,7 +29,7 @@ def idio_of(assets: pd.DataFrame) -> Idio:
 
 def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: list[str]) -> pd.DataFrame:
     """F and a date more; a factor that is new has no return before."""
-    before = F if list(F.columns) == names else F.reindex(columns=names)
+    before = F if F.columns.tolist() == names else F.reindex(columns=names)
     row = [f.get(name, np.nan) for name in names]
     values = np.vstack([before.to_numpy(dtype=float), row])
     dates = F.index.append(pd.DatetimeIndex([date]).as_unit("ns"))
@@ -38,13 +38,21 @@ def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: li
 
 def covariance_table(F: pd.DataFrame, names: list[str], parameters: dict[str, Any]) -> pd.DataFrame:
     """Ω_f of those factors of `names` that have any return."""
-    values = F.to_numpy(dtype=float)[:, F.columns.get_indexer(pd.Index(names))]
+    values = F.to_numpy(dtype=float)
+    factors = F.columns
+    if names != factors.tolist():
+        factors = pd.Index(names)
+        values = values[:, F.columns.get_indexer(factors)]
     returned = np.isfinite(values).any(axis=0)
+    apart: list[tuple[int, int]] = []
     if not returned.all():
-        names, values = [name for name, has in zip(names, returned, strict=True) if has], values[:, returned]
-    apart = covariance.unseen_pairs(values)
+        factors, values = factors[returned], values[:, returned]
+    if np.isnan(values).any():
+        apart = covariance.unseen_pairs(values)
     if apart:
         j, k = apart[0]
-        raise FactorError("NO_COMMON_DATE", f"{names[j]} and {names[k]} have no return on the same date", "drop one")
+        raise FactorError(
+            "NO_COMMON_DATE", f"{factors[j]} and {factors[k]} have no return on the same date", "drop one"
+        )
     Omega_f = covariance.factor_covariance(values, **{name: parameters[name] for name in COVARIANCE})
-    return pd.DataFrame(Omega_f, pd.Index(names, name="Factor"), names)
+    return pd.DataFrame(Omega_f, factors.rename("Factor"), factors)
