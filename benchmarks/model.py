@@ -1,7 +1,7 @@
-"""One new day of a risk model on panel c, labelled, against skfolio's CharacteristicsFactorModel.partial_fit (target 3).
+"""One new day of a risk model on panel c against skfolio's CharacteristicsFactorModel.partial_fit (target 3).
 
-Both begin with a model of the panel's first dates. The peer standardizes the day's styles as well (it cannot be told not
-to), ours takes them standardized; ours reads and checks DataFrames, the peer takes arrays.
+The peer standardizes the day's styles as well (it cannot be told not to); ours takes them standardized, reads and
+checks DataFrames where the peer takes arrays, and hashes what it was given.
 """
 
 from __future__ import annotations

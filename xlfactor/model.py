@@ -139,7 +139,8 @@ class RiskModel:
         R = read("returns", returns, "returns")
         B = until(read("loadings", loadings, "loadings"), R.index[-1])
         v = None if caps is None else read("caps", caps, "caps")
-        parameters["burn_in"] = _dates_of_burn_in(parameters, len(R))
+        share = 0 if parameters["method"] == "sqrt_cap" else parameters["burn_in"]
+        parameters["burn_in"] = int(share if share >= 1 else np.floor(share * len(R) + 1e-9))
         with one_blas_thread():
             p = panel(R, B, caps=v, lag=parameters["lag"])
             F, idio = _made(p, parameters)
@@ -210,7 +211,8 @@ class RiskModel:
             F = with_row(self.factor_returns, date, dict(zip(one.names, f, strict=True)), list(family))
             after = RiskModel(
                 covariance_table(F, names, self.parameters), F, assets_table(idio, index), recent, recent_caps, family,
-                self.constant, self.parameters, __version__, archive.input_hash(self.input_hash, day, given, new_caps),
+                self.constant, self.parameters, __version__,
+                archive.hash_of_day(self.input_hash, day, given, now, new_caps),
             )  # fmt: skip
         after.__dict__["_factors"] = now  # the next update need not read them again
         return after
@@ -243,13 +245,6 @@ _FACTS = ("family", "constant", "parameters", "version", "input_hash")
 def _with_method(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts of a file that was written before there was a choice of method."""
     return facts | {"parameters": {"method": "walk_forward", **facts["parameters"]}}
-
-
-def _dates_of_burn_in(parameters: dict[str, Any], T: int) -> int:
-    share = parameters["burn_in"]
-    if parameters["method"] == "sqrt_cap":
-        return 0
-    return int(share if share >= 1 else np.floor(share * T + 1e-9))
 
 
 def _made(p: Panel, parameters: dict[str, Any]) -> tuple[Array, Idio]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from xlfactor.engine.arrays import Array, symmetric
 from xlfactor.engine.eigenfactor import adjust
+from xlfactor.engine.idio_variance import variances
 from xlfactor.engine.regime import multiplier
 from xlfactor.engine.shrinkage import shrink
 from xlfactor.engine.weights import ewma_weights
@@ -89,8 +90,7 @@ def factor_covariance(
     w = ewma_weights(T, half_life_correlation)
     Corr = _semidefinite(correlation(second_moment(F, w, newey_west_correlation)))
     w_volatility = ewma_weights(T, half_life_volatility)
-    V = second_moment(F, w_volatility, newey_west_volatility)
-    s = np.sqrt(np.maximum(np.diag(V), 0))
+    s = np.sqrt(variances(F, w_volatility, newey_west_volatility))
     Omega = symmetric(s[:, None] * Corr * s)
     if noise is not None:
         Omega = remove_noise(Omega, noise)

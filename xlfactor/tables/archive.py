@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from xlfactor.errors import FactorError
+from xlfactor.tables.factors import FactorTable
 from xlfactor.tables.frames import text_columns
 
 FORMAT = 1
@@ -43,6 +44,21 @@ def input_hash(before: str, *tables: pd.DataFrame | None) -> str:
     for table in tables:
         before = fingerprint({} if table is None else _content(table, known), before)
     return before
+
+
+def hash_of_day(
+    before: str, day: pd.DataFrame, loadings: pd.DataFrame | None, table: FactorTable, caps: pd.DataFrame | None
+) -> str:
+    """As `input_hash`, of one date's tables; table : of the loadings, whose arrays are at hand."""
+    labels = {"assets": day.columns.tolist(), "caps": [] if caps is None else caps.index.tolist()}
+    arrays: Arrays = {"date": day.index.to_numpy(), "returns": day.to_numpy()}
+    if loadings is not None:
+        arrays |= {"styles": table.B.S.T, "codes": table.B.codes}
+        labels |= {"loadings": loadings.index.tolist(), "columns": loadings.columns.tolist(), "factors": table.names}
+    if caps is not None:
+        arrays["cap"] = caps.to_numpy()
+    texts = {name: np.frombuffer("\0".join(found).encode(), dtype=np.uint8) for name, found in labels.items()}
+    return fingerprint(arrays | texts, before)
 
 
 def _content(frame: pd.DataFrame, known: Known) -> Arrays:

@@ -30,10 +30,10 @@ def idio_of(assets: pd.DataFrame) -> Idio:
 def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: list[str]) -> pd.DataFrame:
     """F and a date more; a factor that is new has no return before."""
     before = F if F.columns.tolist() == names else F.reindex(columns=names)
-    row = [f.get(name, np.nan) for name in names]
-    values = np.vstack([before.to_numpy(dtype=float), row])
+    values = np.empty((len(F) + 1, len(names)), order="F")  # as pandas holds it
+    values[:-1], values[-1] = before.to_numpy(dtype=float), [f.get(name, np.nan) for name in names]
     dates = F.index.append(pd.DatetimeIndex([date]).as_unit("ns"))
-    return pd.DataFrame(values, dates.rename(F.index.name), before.columns)
+    return pd.DataFrame(values, dates.rename(F.index.name), before.columns, copy=False)
 
 
 def covariance_table(F: pd.DataFrame, names: list[str], parameters: dict[str, Any]) -> pd.DataFrame:
