@@ -27,9 +27,10 @@ class FactorTable:
 
 def factor_table(loadings: pd.DataFrame) -> FactorTable:
     """Style columns and family codes of a parsed loadings table; a text column becomes its values, in place."""
-    families = [str(loadings.columns[j]) for j in text_columns(loadings)]
-    styles = [name for name in loadings.columns if name not in families]
-    numbers = loadings if not families else loadings.take(loadings.columns.get_indexer(pd.Index(styles)), axis=1)
+    columns = loadings.columns.tolist()
+    families = [columns[j] for j in text_columns(loadings)]
+    styles = [name for name in columns if name not in families]
+    numbers = loadings if not families else loadings.take([columns.index(name) for name in styles], axis=1)
     S = numbers.to_numpy(dtype=float).reshape(len(loadings), len(styles))
     codes = np.full((len(loadings), len(families)), -1, dtype=np.int64)
     values: dict[str, list[str]] = {}
@@ -37,11 +38,11 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
         codes[:, k], found = pd.factorize(loadings[name])
         values[name] = [str(v) for v in found.tolist()]
     _refuse_empty(S, styles)
-    names, family = _names(list(loadings.columns), values)
+    names, family = _names(columns, values)
     sizes = tuple(len(values[name]) for name in families)
     starts = len(styles) + np.concatenate([[0], np.cumsum(sizes)]).astype(int)
     order: list[int] = []
-    for name in loadings.columns:
+    for name in columns:
         if name in values:
             start = int(starts[families.index(name)])
             order.extend(range(start, start + len(values[name])))

@@ -17,6 +17,7 @@ from xlfactor.tables import cells
 REFUSED = cells.ERRORS | (cells.MISSING - {"NA", "NaN", "-"})  # as labels
 _RECENT: deque[pd.Index] = deque(maxlen=8)  # the tables of a call mostly share their labels: then one Index serves all
 MANY = 100  # columns
+LONG = 100_000  # rows
 DENSE = 4  # times as many places as rows: duplicates are then found by marking places
 
 
@@ -50,13 +51,12 @@ def loadings(frame: pd.DataFrame) -> pd.DataFrame | None:
     index = _panel_index(frame.index) if isinstance(frame.index, pd.MultiIndex) else _unique_labels(frame.index)
     if index is None:
         return None
-    clean = _relabelled(frame, index, columns)
-    for j, name in enumerate(columns):
-        given = frame.iloc[:, j]
-        if given.dtype == np.float64:
-            if _any_infinite(given.to_numpy()):
-                return None
-            continue
+    clean, names, dtypes = _relabelled(frame, index, columns), columns.tolist(), frame.dtypes.tolist()
+    floats = [j for j, dtype in enumerate(dtypes) if dtype == np.float64]
+    if _infinite_among(frame, floats):
+        return None
+    for j in sorted(set(range(len(names))) - set(floats)):
+        name, given = names[j], frame.iloc[:, j]
         column = _text(given) if _may_be_text(given.dtype) else _as_floats(given)
         if column is None:
             return None
@@ -107,6 +107,13 @@ def _numeric(frame: pd.DataFrame, index: pd.Index, columns: pd.Index) -> pd.Data
     if values.dtype == np.float64:
         return _relabelled(frame, index, columns)
     return pd.DataFrame(values.astype(float), index, columns)
+
+
+def _infinite_among(frame: pd.DataFrame, floats: list[int]) -> bool:
+    """Whether any of these columns holds an infinite number; together if a copy is cheap, else one by one."""
+    if len(frame) < LONG and floats:
+        return _any_infinite(frame.take(floats, axis=1).to_numpy())
+    return any(_any_infinite(frame.iloc[:, j].to_numpy()) for j in floats)
 
 
 def _any_infinite(values: npt.NDArray[np.floating]) -> bool:
