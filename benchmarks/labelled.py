@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import xlfactor
 from benchmarks.memory import peak_megabytes
 from benchmarks.panels import SIZES, arrays, tables
 from benchmarks.report import Report
 from benchmarks.timing import alone
 from xlfactor.engine.panel_regression import panel_regression
-
-import xlfactor
 from xlfactor.tables.align import Panel, panel
 from xlfactor.tables.parse import read
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+
+import xlfactor
 from benchmarks.panels import INDUSTRIES, STYLES, Arrays, arrays, tables
 from benchmarks.report import Report
 from benchmarks.timing import alone, interleaved
-
-import xlfactor
 
 FIRST = 63  # dates that the peer's model is fitted on: it then has less history than ours, which has all but RUNS
 RUNS = 20

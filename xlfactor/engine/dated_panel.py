@@ -109,7 +109,7 @@ class Moments:
 
 def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool) -> Rows:
     """gaps: whether loadings may be missing; such a row gets loadings of 0 and no weight."""
-    S, complete = sections.B.S[block.rows], None
+    S, complete = np.ascontiguousarray(sections.B.S[block.rows]), None
     group = np.repeat(np.arange(len(block.dates)) * sum(sections.B.sizes), np.diff(block.starts))
     if gaps:
         finite = np.isfinite(S)

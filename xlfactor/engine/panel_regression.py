@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from xlfactor.engine import dated_panel, static_panel
 from xlfactor.engine.arrays import Array, BoolArray
-from xlfactor.engine.dated_panel import covers, dated_regression
 from xlfactor.engine.regression import Fit, fits
 from xlfactor.engine.sections import Sections
 
@@ -41,25 +41,27 @@ def panel_regression(R: Array, sections: Sections, W: Array, caps: Array | None 
     idio : False leaves out E, and with it an eighth of the time and the memory of the result.
     Source: methodology 5.1, 5.2; the same numbers as `regression.fits`.
     """
-    panel = _empty(R.shape, sections.n_factors, idio)
-    static = len(sections.offsets) == 2  # one loadings date for all returns: `static_panel.static_regression` goes here
-    if static or not covers(sections):
-        return _filled(panel, fits(R, sections, W, caps))
-    estimated, left = dated_regression(R, sections, W, caps, panel.F, panel.E)
-    panel.estimated[:] = estimated
+    if not (static_panel.covers(sections) or dated_panel.covers(sections)):
+        return collect(fits(R, sections, W, caps), R.shape, sections.n_factors, idio)
+    F = np.full((len(R), sections.n_factors), np.nan)
+    if static_panel.covers(sections):
+        E = np.empty((len(R) if idio else 0, R.shape[1]))  # each page is touched once: by its residuals or by NaN
+        estimated, left = static_panel.static_regression(R, sections, W, caps, F, E)
+        E[~estimated[: len(E)]] = np.nan
+    else:
+        E = np.full((len(R) if idio else 0, R.shape[1]), np.nan)
+        estimated, left = dated_panel.dated_regression(R, sections, W, caps, F, E)
+    panel = PanelFit(F, E, estimated, np.zeros(sections.n_factors, dtype=bool), 0)
     others = replace(sections, of_date=np.where(left, sections.of_date, -1))
     return _filled(panel, fits(R, others, W, caps)) if left.any() else panel
 
 
-def collect(found: Iterable[Fit], shape: tuple[int, ...], K: int, idio: bool) -> PanelFit:
+def collect(found: Iterable[Fit], shape: tuple[int, ...], K: int, idio: bool = True) -> PanelFit:
     """The regressions of single dates or patterns, such as Huber's, as one panel of the given (T, N)."""
-    return _filled(_empty(shape, K, idio), found)
-
-
-def _empty(shape: tuple[int, ...], K: int, idio: bool) -> PanelFit:
     T, N = shape
     E = np.full((T if idio else 0, N), np.nan)
-    return PanelFit(np.full((T, K), np.nan), E, np.zeros(T, dtype=bool), np.zeros(K, dtype=bool), 0)
+    empty = PanelFit(np.full((T, K), np.nan), E, np.zeros(T, dtype=bool), np.zeros(K, dtype=bool), 0)
+    return _filled(empty, found)
 
 
 def _filled(panel: PanelFit, found: Iterable[Fit]) -> PanelFit:

@@ -9,6 +9,7 @@ import numpy as np
 
 from xlfactor.engine import ewma_variance, regression
 from xlfactor.engine.arrays import Array
+from xlfactor.engine.panel_regression import panel_regression
 from xlfactor.engine.sections import Pattern, Sections
 from xlfactor.engine.walk_forward import step, walk_forward, with_new
 
@@ -31,8 +32,7 @@ def by_walk_forward(R: Array, sections: Sections, half_life: float, H: int, caps
     """F (T, K) with the weights 1/psi_{t−1}, those of the burn-in 1..H with 1/psi_H; see `walk_forward`."""
     walk = walk_forward(R, sections, half_life, H / len(R), caps)
     start = replace(sections, of_date=sections.of_date[:H])
-    for fit in regression.fits(R[:H], start, 1 / walk.start[None, :], caps):
-        walk.F[fit.pattern.dates] = fit.f
+    walk.F[:H] = panel_regression(R[:H], start, 1 / walk.start[None, :], caps, idio=False).F
     return walk.F, Idio(walk.psi, walk.seen)
 
 
@@ -41,12 +41,9 @@ def by_sqrt_cap(R: Array, sections: Sections, half_life: float, caps: Array) -> 
 
     caps : (1, N) or (T, N), those known at each return: weights and the families' constraint.
     """
-    F, E = np.full((len(R), sections.n_factors), np.nan), np.full(R.shape, np.nan)
-    for fit in regression.fits(R, sections, np.sqrt(caps), caps):
-        F[fit.pattern.dates] = fit.f
-        E[np.ix_(fit.pattern.dates, fit.pattern.columns)] = fit.e
-    psi, weight = ewma_variance.of_block(E, half_life)
-    return F, Idio(psi, np.isfinite(E).sum(axis=0).astype(float), weight)
+    found = panel_regression(R, sections, np.sqrt(caps), caps)
+    psi, weight = ewma_variance.of_block(found.E, half_life)
+    return found.F, Idio(psi, np.isfinite(found.E).sum(axis=0).astype(float), weight)
 
 
 def next_by_walk_forward(pattern: Pattern, before: Idio, half_life: float) -> tuple[Array, Idio]:

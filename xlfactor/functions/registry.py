@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeVar
 
-from threadpoolctl import threadpool_limits
-
+from xlfactor.engine.threads import one_blas_thread
 from xlfactor.errors import FactorError
 from xlfactor.functions.kinds import Kind
 from xlfactor.tables.cells import Cell, Rows, is_blank
@@ -79,7 +78,7 @@ def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P
         def call(*args: P.args, **kwargs: P.kwargs) -> Result:
             given = signature.bind_partial(*args, **kwargs).arguments
             values = {a.name: a.read(given.get(a.name)) for a in arguments}
-            with threadpool_limits(1, "blas"):  # two threads make the small products of each date slower, not faster
+            with one_blas_thread():
                 result = function(**values)  # type: ignore[call-arg]
             return restore_order(result, values)
 
