@@ -51,7 +51,9 @@ def build(book: Path, new_day: Path) -> None:
 
     out = xlsxwriter.Workbook(book, {"constant_memory": False})
     date, number = out.add_format({"num_format": "yyyy-mm-dd"}), out.add_format({"num_format": "0.00%"})
-    _table(out, "Returns", "tblReturns", ["Date", *assets], zip(serials[:T], *R[:T].T.tolist(), strict=True), date, number)
+    _table(
+        out, "Returns", "tblReturns", ["Date", *assets], zip(serials[:T], *R[:T].T.tolist(), strict=True), date, number
+    )
     loadings = zip(assets, [1] * N, [INDUSTRIES[i] for i in industry], *S.T.tolist(), strict=True)
     _table(out, "Loadings", "tblLoadings", ["Asset", "Market", "Industry", *STYLES], loadings)
     held = zip(assets, w.tolist(), benchmark.tolist(), strict=True)

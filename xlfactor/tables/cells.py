@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import chain
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,9 @@ def numbers(rows: Rows, argument: str, first_row: int, first_column: int) -> Arr
             else:
                 at = divmod(place, width)
                 raise bad_number(value, argument, (first_row + at[0], first_column + at[1]))
-    return np.frombuffer(array("d", flat)).reshape(len(rows), width)  # np.array looks at each cell twice
+    return np.frombuffer(array("d", cast(list[float], flat))).reshape(
+        len(rows), width
+    )  # np.array looks at each cell twice
 
 
 def bad_number(value: object, argument: str, cell: tuple[int, int], where: str = "") -> FactorError:

@@ -17,11 +17,12 @@ from xlfactor.workbook.formulas.scan import all_formulas
 from xlfactor.workbook.formulas.workspace import Workspace, sheet_of
 from xlfactor.workbook.log_row import log_table, run_facts, with_log_row
 from xlfactor.workbook.newdata.apply import NewData, apply_new_data, current, part_of, put_rows
+from xlfactor.workbook.newdata.staged import staged
 from xlfactor.workbook.reading.package import Book, open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
 from xlfactor.workbook.results import Cell, Evaluation
-from xlfactor.workbook.writing.archive import Change, prove_archive, staged_archive, write_archive
+from xlfactor.workbook.writing.archive import Change, prove_archive, write_archive
 from xlfactor.workbook.writing.follow import follow, without_calc_chain
 from xlfactor.workbook.writing.patch import patch_sheet
 from xlfactor.workbook.writing.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
@@ -108,7 +109,7 @@ def with_new_data(
     entries = all_formulas(ws)[0]
     new = apply_new_data(files, entries, ws, decimal=decimal, revise=revise, follows=follows)
     if new.parts:
-        ws = Workspace(open_book(staged_archive(source, new.parts)), catalogue())
+        ws = staged(source, ws, new.parts)
         entries = all_formulas(ws)[0]
     return ws, entries, new
 

@@ -20,7 +20,6 @@ from xlfactor.workbook.formulas.workspace import Block, Function, Value, Workspa
 from xlfactor.workbook.results import Area, Cell
 
 
-
 @dataclass(frozen=True)
 class Memo:
     """Results by function and arguments, and the digests of blocks that no round changes, by identity."""
@@ -48,7 +47,9 @@ def call(node: Call, place: Place, ws: Workspace, memo: Memo) -> Rows:
     function = ws.catalogue[node.name]
     given = [argument_value(node, i, place, ws, memo) for i in range(len(node.arguments))]
     values = [as_cells(value) for value in given]
-    key = b"".join([node.name.encode(), *(digest(one, value, ws, memo) for one, value in zip(given, values, strict=True))])
+    key = b"".join(
+        [node.name.encode(), *(digest(one, value, ws, memo) for one, value in zip(given, values, strict=True))]
+    )
     if key not in memo.results:
         try:
             memo.results[key] = function.spill(values)

@@ -103,9 +103,7 @@ def take(data: bytes, rows: list[Row], book: Book, values: list[list[Cell]]) -> 
     return True
 
 
-def are_cells(
-    text: Bytes, opening: Positions, closing: Positions, full: Positions, blanks: int, n_rows: int
-) -> bool:
+def are_cells(text: Bytes, opening: Positions, closing: Positions, full: Positions, blanks: int, n_rows: int) -> bool:
     """Are the tags `<c r="…` with `<v>`, `</v>`, `</c>` behind it or none of them, `<row …>` and `</row>` only?
 
     And is there no text but the values'?
@@ -144,7 +142,7 @@ def addresses(
     rising[first[per_row > 0]] = True
     at = start + 1 + two + three
     for k in range(6):  # the row's number and the quotation mark behind it
-        digit = np.array([(b"%d\"" % row.number)[k : k + 1] or b"\0" for row in rows]).view(np.uint8)
+        digit = np.array([(b'%d"' % row.number)[k : k + 1] or b"\0" for row in rows]).view(np.uint8)
         wanted = np.repeat(digit, per_row)
         good &= (text[at + k] == wanted) | (wanted == 0)
     at += np.repeat([len(str(row.number)) + 1 for row in rows], per_row)
