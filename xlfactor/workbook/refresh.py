@@ -22,7 +22,7 @@ from xlfactor.workbook.reading.package import Book, open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
 from xlfactor.workbook.results import Cell, Evaluation
-from xlfactor.workbook.writing.archive import Change, prove_archive, write_archive
+from xlfactor.workbook.writing.archive import Change, differs, prove_archive, write_archive
 from xlfactor.workbook.writing.follow import follow, without_calc_chain
 from xlfactor.workbook.writing.patch import patch_sheet
 from xlfactor.workbook.writing.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
@@ -109,7 +109,7 @@ def with_new_data(
     entries = all_formulas(ws)[0]
     new = apply_new_data(files, entries, ws, decimal=decimal, revise=revise, follows=follows)
     if new.parts:
-        ws = staged(source, ws, new.parts)
+        ws = staged(source, ws, new.parts, new.rows)
         entries = all_formulas(ws)[0]
     return ws, entries, new
 
@@ -141,13 +141,13 @@ def changes(
         parts[part] = patch_sheet(current(book, parts, part), blocks, book)
     log = log_table(book)
     with zipfile.ZipFile(source) as archive:
-        if log and any(data != archive.read(part) for part, data in parts.items()):
+        if log and any(differs(archive, part, data) for part, data in parts.items()):
             put_rows(*with_log_row(log, sheet(log.sheet), facts), sheet(log.sheet), book, all_new)
         if resized and follows:
             parts.update(follow(archive, parts, book, resized))
         links, dropped = without_calc_chain(archive, parts) if resized or new.resized else ({}, frozenset())
         parts.update(links)
-        return Change({part: data for part, data in parts.items() if data != archive.read(part)}, dropped)
+        return Change({part: data for part, data in parts.items() if differs(archive, part, data)}, dropped)
 
 
 def write(source: Path, target: Path, change: Change, state: FileState) -> Path | None:

@@ -41,7 +41,7 @@ def take_numeric_rows(data: bytes, book: Book, values: list[list[Cell]]) -> byte
     """Move the rows of numbers from a sheet's XML into `values`; the XML comes back with them empty."""
     start, end = data.find(b"<sheetData>"), data.rfind(b"</sheetData>")
     # A comment or a section could hold what only looks like rows; 1904 dates need the cells' styles.
-    if start < 0 or end < start or book.dates_1904 or b"<!" in data or data.find(b"<?", start, end) >= 0:
+    if start < 0 or end < start or book.dates_1904 or holds_markup(data, start, end):
         return data
     rows = list(rows_between(data, start + len(b"<sheetData>"), end))
     numbers = [row.number for row in rows]
@@ -57,6 +57,11 @@ def take_numeric_rows(data: bytes, book: Book, values: list[list[Cell]]) -> byte
             pieces += [data[at : row.start], b'<row r="%d"/>' % row.number]
             at = row.end
     return b"".join([*pieces, data[at:]])
+
+
+def holds_markup(data: bytes, start: int, end: int) -> bool:
+    """Could a comment or a section be in there? A single byte is found much faster than two."""
+    return (b"!" in data and b"<!" in data) or (data.find(b"?", start, end) >= 0 and data.find(b"<?", start, end) >= 0)
 
 
 def rows_between(data: bytes, start: int, end: int) -> Iterator[Row]:

@@ -61,6 +61,11 @@ class Block:
 
 def patch_sheet(data: bytes, blocks: Sequence[Block], book: Book) -> bytes:
     """The sheet part with `blocks` written into it; the very same bytes if it shows all that already."""
+    return patched(data, blocks, book)[0]
+
+
+def patched(data: bytes, blocks: Sequence[Block], book: Book) -> tuple[bytes, frozenset[int]]:
+    """`patch_sheet`, and the rows that have got other bytes."""
     sheet = cut(data)
     by_row: defaultdict[int, list[Block]] = defaultdict(list)
     for block in blocks:
@@ -72,7 +77,7 @@ def patch_sheet(data: bytes, blocks: Sequence[Block], book: Book) -> bytes:
         row = patched_row(sheet, number, by_row[number], book, styles)
         if row is not None:
             changed[number] = row
-    return grown_dimension(with_rows(sheet, changed), blocks) if changed else data
+    return grown_dimension(with_rows(sheet, changed), blocks) if changed else data, frozenset(changed)
 
 
 def patched_row(
