@@ -57,4 +57,6 @@ def test_a_row_of_plain_values_never_meets_lxml(book, monkeypatch):
     monkeypatch.setattr(patch, "read_row", lambda *_: pytest.fail("lxml"))
     data = part([{1: "><v>1.5</v></c>", 2: ' t="str"><v>ok</v></c>'}], ' spans="1:2"')
     new = patch_sheet(data, [Block((1, 1), [[2.5, "new", 7.0]], (1, 1, 1, 3), "values")], book)
-    assert b'<row r="1" spans="1:3"><c r="A1"><v>2.5</v></c><c r="B1" t="str"><v>new</v></c><c r="C1"><v>7</v></c>' in new
+    assert (
+        b'<row r="1" spans="1:3"><c r="A1"><v>2.5</v></c><c r="B1" t="str"><v>new</v></c><c r="C1"><v>7</v></c>' in new
+    )
