@@ -19,17 +19,19 @@ NUMBERED = re.compile(rb'<(?:[\w.-]+:)?row r="([0-9]+)"')
 def staged(source: Path, ws: Workspace, parts: Mapping[str, bytes], rows: Mapping[str, frozenset[int]]) -> Workspace:
     """The workspace of the workbook `source`, read into `ws`, with these parts changed.
 
-    `rows` are the rows of a sheet that changed; whatever else is new in it stands before or behind its cells.
+    `rows` are the rows of a sheet that changed; whatever else is new in it stands before or behind its cells. Sheets
+    that were read are carried over, and their new bytes are in `parts` alone: a panel fills 50 MB.
     """
-    book = open_book(staged_archive(source, parts))
+    known = {part.part: ws.sheets[part.name] for part in ws.book.sheets if part.name in ws.sheets}
+    book = open_book(staged_archive(source, {part: data for part, data in parts.items() if part not in known}))
+    if (book.sheets, book.strings, book.dynamic) != (ws.book.sheets, ws.book.strings, ws.book.dynamic):
+        return Workspace(open_book(staged_archive(source, parts)), ws.catalogue)
     new = Workspace(book, ws.catalogue)
-    if (book.sheets, book.strings, book.dynamic) == (ws.book.sheets, ws.book.strings, ws.book.dynamic):
-        for part in book.sheets:
-            old = ws.sheets.get(part.name)
-            if old is not None:
-                data = parts.get(part.part)
-                anew = rows.get(part.part, frozenset())
-                new.sheets[part.name] = old if data is None else again(old, part, book, data, anew)
+    for part in book.sheets:
+        if part.part in known:
+            old, data = known[part.part], parts.get(part.part)
+            anew = rows.get(part.part, frozenset())
+            new.sheets[part.name] = old if data is None else again(old, part, book, data, anew)
     return new
 
 
