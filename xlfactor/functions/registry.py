@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -21,6 +23,7 @@ Result = TypeVar("Result")
 
 REQUIRED: Any = inspect.Parameter.empty
 _CATALOGUE: dict[str, Function] = {}
+_PARSED: ContextVar[dict[tuple[str, str, int], tuple[object, Any]] | None] = ContextVar("parsed", default=None)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,13 @@ class Argument:
             if self.required:
                 raise FactorError("ARGUMENT_MISSING", f"{self.name} is missing", "pass it", argument=self.name)
             return self.default
-        return read(self.kind, value, self.name)
+        parsed = _PARSED.get()
+        if parsed is None or not isinstance(value, list):
+            return read(self.kind, value, self.name)
+        key = self.kind, self.name, id(value)
+        if key not in parsed:
+            parsed[key] = value, read(self.kind, value, self.name)  # holding the value keeps its id its own
+        return parsed[key][1]
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,19 @@ class Function:
                 f'see XLFACTOR_HELP("{self.name}")',
             )
         return spill(self.call(*values))
+
+
+@contextmanager
+def parsed_once() -> Iterator[None]:
+    """Inside, rows of cells that several formulas take are parsed once; nobody may change them meanwhile.
+
+    It holds because no function of the catalogue writes into its arguments, which a test sees to.
+    """
+    token = _PARSED.set({})
+    try:
+        yield
+    finally:
+        _PARSED.reset(token)
 
 
 def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
@@ -106,4 +128,4 @@ def registered() -> dict[str, Function]:
     return _CATALOGUE
 
 
-__all__ = ["Argument", "Cell", "Function", "registered", "worksheet_function"]
+__all__ = ["Argument", "Cell", "Function", "parsed_once", "registered", "worksheet_function"]

@@ -17,13 +17,14 @@ from xlfactor.workbook.formulas.inputs import Entries, as_of, input_hash
 from xlfactor.workbook.formulas.scan import all_formulas
 from xlfactor.workbook.formulas.workspace import Workspace, sheet_of
 from xlfactor.workbook.newdata.apply import NewData, apply_new_data
+from xlfactor.workbook.newdata.staged import staged
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
 from xlfactor.workbook.results import Evaluation
 from xlfactor.workbook.run_record import Run, is_news, put_blocks, with_record
 from xlfactor.workbook.state import state_now
-from xlfactor.workbook.writing.archive import Change, prove_archive, staged_archive, write_archive
+from xlfactor.workbook.writing.archive import Change, differs, prove_archive, write_archive
 from xlfactor.workbook.writing.follow import Resize, follow, without_calc_chain
 from xlfactor.workbook.writing.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
 from xlfactor.workbook.writing.spill import resizes, result_blocks, with_blocked
@@ -111,7 +112,7 @@ def with_new_data(
     entries = all_formulas(ws)[0]
     new = apply_new_data(files, entries, ws, decimal=decimal, revise=revise, follows=follows)
     if new.parts:
-        ws = Workspace(open_book(staged_archive(source, new.parts)), catalogue())
+        ws = staged(source, ws, new.parts, new.rows)
         entries = all_formulas(ws)[0]
     return ws, entries, new
 
@@ -145,13 +146,13 @@ def changes(
     with zipfile.ZipFile(source) as archive:
         if book.schema:
             state = state_now(cells.date(run.as_of), run.found, run.entries, run.ws)
-            if any(data != archive.read(part) for part, data in parts.items()) or is_news(run, state and state[0]):
+            if any(differs(archive, part, data) for part, data in parts.items()) or is_news(run, state and state[0]):
                 found = with_record(run, archive, state, seconds)
         if run.new.resized and follows:
             parts.update(follow(archive, parts, book, run.new.resized))
         links, dropped = without_calc_chain(archive, parts) if run.new.resized or grown else ({}, frozenset())
         parts.update(links)
-        changed = {part: data for part, data in parts.items() if data != archive.read(part)}
+        changed = {part: data for part, data in parts.items() if differs(archive, part, data)}
         return Change(changed, dropped), found
 
 
