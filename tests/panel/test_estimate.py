@@ -31,7 +31,7 @@ def path(frames, tmp_path_factory):
     return folder
 
 
-@pytest.fixture()
+@pytest.fixture
 def blocks_of(monkeypatch):
     """Blocks of a given number of dates, whatever the memory."""
 
@@ -121,9 +121,7 @@ def counting(monkeypatch):
     return done
 
 
-def test_a_part_that_is_damaged_and_one_of_a_changed_date_are_computed_again(
-    frames, blocks_of, tmp_path, monkeypatch
-):
+def test_a_part_that_is_damaged_and_one_of_a_changed_date_are_computed_again(frames, blocks_of, tmp_path, monkeypatch):
     blocks_of(20)
     write_panel(tmp_path / "panel", frames)
     estimate(tmp_path / "panel", tmp_path / "m.npz")
@@ -139,7 +137,7 @@ def test_a_part_that_is_damaged_and_one_of_a_changed_date_are_computed_again(
     done.clear()
     estimate(tmp_path / "panel", tmp_path / "m.npz")
     assert done == [(20, 40)]
-    estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(half_life=20))
+    estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(half_life_idio=20))
     assert done[1:] == [(0, 20), (20, 40), (40, 60)]
     assert len(list((tmp_path / "m.npz.work").iterdir())) == 3
 

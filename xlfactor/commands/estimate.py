@@ -58,8 +58,9 @@ def estimate(
     diagnostics.to_csv(table, date_format="%Y-%m-%d")
     run.facts |= {"input_hash": model.input_hash, "as_of": str(model.date.date())}
     estimated = diagnostics[diagnostics["rank"].notna()]
+    run.say(f"{len(estimated)} of {len(diagnostics)} dates estimated, as of {model.date.date()}")
     run.table(
-        f"{len(estimated)} of {len(diagnostics)} dates estimated, as of {model.date.date()}",
+        "",
         ["measure", "median", "worst"],
         [
             ["assets", f"{estimated['n_assets'].median():.0f}", f"{estimated['n_assets'].min():.0f}"],
@@ -90,7 +91,8 @@ def _progress(run: Run) -> Iterator[Callable[[int, int], None]]:
 
     console = Console(stderr=True, no_color=run.no_color or None)
     if run.quiet or run.json or not console.is_terminal:
-        run.stage("estimate" if not run.json else "")
+        if not run.json:
+            run.stage("estimate")
         yield lambda done, total: None
         return
     columns = (TextColumn("blocks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -14,6 +14,7 @@ from xlfactor.panel.read import Panel
 from xlfactor.panel.task import Refusal, run_on_worker, run_task
 
 AHEAD = 2  # blocks under way for each thread: while one is computed the next one waits there
+CONNECT = 15.0  # seconds to wait for the scheduler
 PATIENCE = 20.0  # seconds between two looks at whether there are workers at all
 GIVE_UP = 3  # looks without one
 
@@ -28,14 +29,14 @@ def run_on_cluster(
     from distributed import Client
 
     try:
-        client = Client(scheduler, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+        client = Client(scheduler, timeout=CONNECT, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         raise FactorError(
             "NO_SCHEDULER",
             f"no Dask scheduler answers at {scheduler}",
             "start one with dask scheduler, or leave it out",
         ) from error
-    with client:
+    with client, client.as_current():
         _run(client, panel, list(tasks), options, done)
 
 

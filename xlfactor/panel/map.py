@@ -54,7 +54,7 @@ def part_of(block: Block, options: MapOptions) -> Part:
         )
     return Part(
         block.dates.to_numpy(), F, diagnostics, np.array([str(a) for a in block.assets]),
-        idio_sums(E, options.half_life, options.newey_west),
+        idio_sums(E, options.half_life_idio, options.newey_west_idio),
         np.zeros(len(block.assets)) if block.caps is None else last_known(block.caps),
     )  # fmt: skip
 

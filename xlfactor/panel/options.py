@@ -15,15 +15,15 @@ class MapOptions:
     """What each block of dates depends on; defaults as those of the catalogue's functions.
 
     weights : of the regression, sqrt(cap), the panel's weights or equal ones. winsorize : the styles of each date
-    by mad 3, drop 10; standardize : them to cap-weighted mean 0 and sd 1. half_life and newey_west : of IDIO_VARIANCE.
+    by mad 3, drop 10; standardize : them to cap-weighted mean 0 and sd 1. half_life_idio and newey_west_idio : of IDIO_VARIANCE.
     """
 
     lag: int = 1
     weights: str = "sqrt_cap"
     winsorize: bool = False
     standardize: bool = False
-    half_life: float = 84
-    newey_west: int = 5
+    half_life_idio: float = 84
+    newey_west_idio: int = 5
 
     def __post_init__(self) -> None:
         one_of(self.weights, Weights, "weights")

@@ -14,8 +14,8 @@ from xlfactor.panel.read import Panel, combined
 from xlfactor.panel.work import key_of
 from xlfactor.tables.align import as_of
 
-BASE = 300e6  # bytes of a process that has read nothing: Python, NumPy, pandas, Arrow and its buffers
-WORKING = 2.0  # the engine's and the reader's own arrays, in bytes for each byte of a block
+BASE = 250e6  # bytes of a process that has read nothing: Python, NumPy, pandas, Arrow and its buffers
+WORKING = 0.8  # bytes of the engine and of what else the reader holds, for each byte of a block
 LEAST = 4e6  # bytes: no block of dates is smaller
 
 

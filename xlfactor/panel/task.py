@@ -42,7 +42,7 @@ def run_task(panel: Panel, task: Task, options: MapOptions) -> Part:
 
 def run_on_worker(path: str, task: Task, options: MapOptions, version: str) -> Part | Refusal:
     """`run_task` in a Dask worker, which takes one core: neither BLAS nor Arrow starts threads of its own."""
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
     pa.set_cpu_count(1)
     try:
