@@ -100,10 +100,11 @@ def difference(panel: Panel, out: Path) -> float:
     T, N = len(panel.dates), len(panel.assets)
     F, E, caps = np.full((T, len(panel.factors.names)), np.nan), np.full((T, N), np.nan), np.zeros(N)
     with threadpool_limits(1, "blas"):
-        for t in range(T):
-            block = read_block(panel, t, t + 1)
+        for start in range(0, T, 50):
+            block = read_block(panel, start, min(start + 50, T))
             for fit in regression.fits(block.R, block.sections, block.W, block.caps):
-                F[t], E[t, block.places[fit.pattern.columns]] = fit.f[0], fit.e[0]
+                at = start + fit.pattern.dates
+                F[at], E[np.ix_(at, block.places[fit.pattern.columns])] = fit.f, fit.e
         last = read_block(panel, T - 1, T, lag=0)
         assert last.caps is not None
         caps[last.places] = last.caps[0]

@@ -14,7 +14,6 @@ from xlfactor.engine.blocks import last_known
 from xlfactor.engine.regression import SPARE
 from xlfactor.errors import FactorError
 from xlfactor.model import RiskModel
-from xlfactor.model import _model as model_of
 from xlfactor.panel.cluster import run_on_cluster
 from xlfactor.panel.map import Part
 from xlfactor.panel.options import MapOptions, ReduceOptions
@@ -110,9 +109,14 @@ def _model(panel: Panel, reduced: Reduced, options: MapOptions, reduction: Reduc
         newest = last_known(v.reindex(columns=panel.assets).to_numpy(dtype=float))
         size = np.where(newest > 0, newest, size)
     psi = idio_variances(reduced.sums, size, reduction.shrinkage_idio)
-    parameters = {"method": options.weights} | asdict(options) | asdict(reduction)
-    return model_of(
-        F, pd.DataFrame({"variance": psi, "dates": reduced.sums.count}, panel.assets.rename("Asset")), B, v,
-        {name: panel.factors.family.get(name, "") for name in panel.factors.names},
-        name_of_constant(panel.factors), parameters, combined([panel.hash, key_of(parameters)]),
+    parameters = asdict(options) | asdict(reduction)
+    family = {name: panel.factors.family.get(name, "") for name in panel.factors.names}
+    assets = {"variance": psi, "dates": reduced.sums.count, "weight": reduced.sums.weight}
+    update = {  # what RiskModel.update goes on with
+        "method": "sqrt_cap" if options.weights == "sqrt_cap" else "walk_forward", "half_life": options.half_life_idio,
+        "burn_in": 0,
+    }  # fmt: skip
+    return RiskModel.from_parts(
+        F, pd.DataFrame(assets, panel.assets.rename("Asset")), B, v, family, name_of_constant(panel.factors),
+        parameters | update, combined([panel.hash, key_of(parameters)]),
     )  # fmt: skip
