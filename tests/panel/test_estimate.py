@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import xlfactor
-from tests.panel.drawn import draw, tables
+from tests.panel.drawn import STYLES, draw, tables
 from xlfactor.errors import FactorWarning
 from xlfactor.model import RiskModel
 from xlfactor.panel import plan as plans
@@ -91,8 +91,16 @@ def test_the_model_file_is_read_and_goes_on_to_the_next_day(path, frames, tmp_pa
     assert model.date == frames[-1]["date"].iloc[0]
     newest = frames[-1].set_index("asset")
     np.testing.assert_array_equal(model.loadings.loc[newest.index, "value"], newest["value"])
-    day = pd.DataFrame([newest["return"].fillna(0)], [model.date + pd.offsets.BDay()])
-    assert model.update(day).factor_returns.iloc[-1].notna().all()
+    day = pd.DataFrame([0.01 * newest["return"].fillna(0) + 0.01], [model.date + pd.offsets.BDay()])
+    updated = model.update(day)
+    loadings, caps = newest[["market", "industry", *STYLES]], newest[["cap"]]
+    given = {"weights": np.sqrt(caps), "caps": caps}
+    f = xlfactor.factor_returns(day, loadings, **given).iloc[0]
+    np.testing.assert_allclose(updated.factor_returns.iloc[-1][f.index], f, rtol=1e-10, atol=1e-16)
+    e = xlfactor.idio_returns(day, loadings, **given).iloc[0]
+    W = model.assets.loc[e.index, "weight"] * 2 ** (-1 / 84)
+    expected = (W * model.idio_variance.loc[e.index, "variance"] + e**2) / (W + 1)
+    np.testing.assert_allclose(updated.idio_variance.loc[e.index, "variance"], expected, rtol=1e-10)
 
 
 def test_the_same_run_gives_the_same_bytes_and_computes_no_block_twice(path, blocks_of, tmp_path, monkeypatch):

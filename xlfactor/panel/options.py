@@ -15,7 +15,8 @@ class MapOptions:
     """What each block of dates depends on; defaults as those of the catalogue's functions.
 
     weights : of the regression, sqrt(cap), the panel's weights or equal ones. winsorize : the styles of each date
-    by mad 3, drop 10; standardize : them to cap-weighted mean 0 and sd 1. half_life_idio and newey_west_idio : of IDIO_VARIANCE.
+    by mad 3, drop 10; standardize : them to cap-weighted mean 0 and sd 1; the style that is constant stays.
+    half_life_idio, newey_west_idio : those of IDIO_VARIANCE.
     """
 
     lag: int = 1
