@@ -10,13 +10,13 @@ from xlfactor import __version__
 from xlfactor.errors import FactorError
 from xlfactor.panel.blocks import spans
 from xlfactor.panel.options import MapOptions
+from xlfactor.panel.part import ROWS
 from xlfactor.panel.read import Panel, combined
 from xlfactor.panel.work import key_of
 from xlfactor.tables.align import as_of
 
 BASE = 250e6  # bytes of a process that has read nothing: Python, NumPy, pandas, Arrow and its buffers
 WORKING = 0.8  # bytes of the engine and of what else the reader holds, for each byte of a block
-LEAST = 4e6  # bytes: no block of dates is smaller
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ def plan(panel: Panel, options: MapOptions, memory: float) -> list[Task]:
     if len(panel.dates) == 0:
         raise FactorError("NO_DATES", "the panel has no date with a return", "check it", where=str(panel.path))
     room = (memory - BASE) / (1 + WORKING)
-    of_date = max(panel.rows) * (len(panel.columns) + 3) * 8 * (options.lag + 1)
-    if room < max(of_date, LEAST):
-        need = (1 + WORKING) * max(of_date, LEAST) + BASE
+    of_date = 8.0 * (max(panel.rows) * (options.lag + 1) + 2 * ROWS) * (len(panel.columns) + 4)
+    if room < of_date:
+        need = (1 + WORKING) * of_date + BASE
         raise FactorError(
             "MEMORY_SMALL", f"one date needs {need / 1e9:.2g} GB, --memory is {memory / 1e9:.2g} GB",
             f"pass --memory {np.ceil(need / 1e8) / 10:.1f}GB or more",
