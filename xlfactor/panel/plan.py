@@ -15,7 +15,7 @@ from xlfactor.panel.read import Panel, combined
 from xlfactor.panel.work import key_of
 from xlfactor.tables.align import as_of
 
-BASE = 250e6  # bytes of a process that has read nothing: Python, NumPy, pandas, Arrow and its buffers
+BASE = 280e6  # bytes of a process that has read nothing: Python, NumPy, pandas, Arrow and its buffers
 WORKING = 0.8  # bytes of the engine and of what else the reader holds, for each byte of a block
 
 
