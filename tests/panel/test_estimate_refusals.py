@@ -54,7 +54,7 @@ def test_the_bar_is_left_out_where_nobody_sees_it(path, tmp_path):
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
-        (["--memory", "100MB"], "MEMORY_SMALL", "--memory is 0.1 GB: pass --memory 0.4GB or more"),
+        (["--memory", "100MB"], "MEMORY_SMALL", "GB, --memory is 0.1 GB: pass --memory 0."),
         (["--memory", "much"], "VALUE_RANGE", "memory is 'much': write it as 2GB or 1500MB"),
         (["--weights", "sqrtcap"], "OPTION_UNKNOWN", "did you mean sqrt_cap?"),
         (["--weights", "weight"], "CAPS_MISSING", "weights weight need a column weight in the panel"),
