@@ -103,6 +103,16 @@ def test_the_model_file_is_read_and_goes_on_to_the_next_day(path, frames, tmp_pa
     np.testing.assert_allclose(updated.idio_variance.loc[e.index, "variance"], expected, rtol=1e-10)
 
 
+def test_the_model_file_serves_the_functions_of_a_cell(path, tmp_path, monkeypatch):
+    model, _ = estimate(path, tmp_path / "m.npz")
+    monkeypatch.setenv("XLFACTOR_MODELS", str(tmp_path))
+    names = list(model.loadings.index[:3])
+    pd.testing.assert_frame_equal(xlfactor.model_loadings("m.npz", names), model.loadings.loc[names])
+    pd.testing.assert_frame_equal(xlfactor.model_factor_covariance("m.npz"), model.factor_covariance)
+    variance = xlfactor.model_idio_variance("m.npz", names)["variance"]
+    np.testing.assert_array_equal(variance, model.idio_variance.loc[names, "variance"])
+
+
 def test_the_same_run_gives_the_same_bytes_and_computes_no_block_twice(path, blocks_of, tmp_path, monkeypatch):
     blocks_of(7)
     estimate(path, tmp_path / "m.npz")
