@@ -117,7 +117,9 @@ def test_an_error_on_a_worker_arrives_as_the_same_line(path, scheduler, tmp_path
 
 def test_no_scheduler_and_a_scheduler_without_workers_are_said(path, scheduler, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT", 1)
-    with pytest.raises(FactorError, match=r"NO_SCHEDULER: no Dask scheduler answers at tcp://127\.0\.0\.1:9: start one"):
+    with pytest.raises(
+        FactorError, match=r"NO_SCHEDULER: no Dask scheduler answers at tcp://127\.0\.0\.1:9: start one"
+    ):
         estimate(path, tmp_path / "m.npz", scheduler="tcp://127.0.0.1:9")
     address, _ = scheduler
     monkeypatch.setattr(cluster, "CONNECT", 30)
