@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from benchmarks.report import Report
 from threadpoolctl import threadpool_limits
 
+from benchmarks.report import Report
 from xlfactor.engine import covariance, idio_variance, regression
 from xlfactor.model import RiskModel
 from xlfactor.panel.blocks import read_block
