@@ -52,7 +52,9 @@ def estimate(
     tasks = plan(panel, options, memory)
     work = target.with_name(f"{target.name}.work")
     _map(panel, tasks, options, scheduler, work, progress)
-    reduced = reduce_parts(_parts(work, tasks, panel, options), panel.factors.names, panel.assets, options.half_life_idio)
+    reduced = reduce_parts(
+        _parts(work, tasks, panel, options), panel.factors.names, panel.assets, options.half_life_idio
+    )
     if open_panel(path).hash != panel.hash:
         raise changed(panel)
     model = _model(panel, reduced, options, reduction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from xlfactor.engine.shrinkage import Shrinkage
 from xlfactor.errors import FactorError, one_of
 
 Weights = Literal["sqrt_cap", "weight", "equal"]
@@ -27,7 +28,7 @@ class MapOptions:
     newey_west_idio: int = 5
 
     def __post_init__(self) -> None:
-        one_of(self.weights, Weights, "weights")
+        object.__setattr__(self, "weights", one_of(self.weights, Weights, "weights"))
         refuse_negative(self)
 
 
@@ -43,6 +44,9 @@ class ReduceOptions:
     shrinkage_idio: float = 0.1
 
     def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "shrinkage", one_of(self.shrinkage, Shrinkage, "shrinkage")
+        )  # not after hours of blocks
         refuse_negative(self)
 
 
