@@ -15,13 +15,16 @@ import xlsxwriter
 from xlfactor.errors import FactorError
 from xlfactor.workbook.template.cells import MADE, Draft, Values, true_values, write_plain
 from xlfactor.workbook.template.data import read_csv, write_data
-from xlfactor.workbook.template.front import write_about, write_log, write_settings
-from xlfactor.workbook.template.layout import PROTECTED, SCHEMA, SHEETS
-from xlfactor.workbook.template.layout_cells import plain_cells
-from xlfactor.workbook.template.model import write_checks, write_model
+from xlfactor.workbook.template.about import write_about
+from xlfactor.workbook.template.layout import plain_cells
+from xlfactor.workbook.template.limits import write_checks
+from xlfactor.workbook.template.model import write_model
+from xlfactor.workbook.template.places import write_places
 from xlfactor.workbook.template.risk import write_risk
+from xlfactor.workbook.template.schema import PROTECTED, SCHEMA, SHEETS
+from xlfactor.workbook.template.settings import write_settings
 from xlfactor.workbook.template.styles import stylist
-from xlfactor.workbook.template.values import computed
+from xlfactor.workbook.template.values import computed, computed_plain, hash_of
 from xlfactor.workbook.writing.fixed_zip import rewrite
 
 FOLDER, NAME = "workbook_templates", "factor_risk.xlsx"
@@ -35,12 +38,18 @@ ALLOWED = {"format_cells": True, "format_columns": True, "format_rows": True, "s
 
 def copy_template(out: Path, force: bool = False) -> Path:
     """The committed template as `out`; FILE_EXISTS unless `force`."""
+    out = new_file(out, force)
+    shutil.copyfile(templates() / NAME, out)
+    return out
+
+
+def new_file(out: Path, force: bool) -> Path:
+    """Where a new workbook goes: `out`, or NAME in the folder `out`. FILE_EXISTS unless `force`, FOLDER_MISSING."""
     out = out / NAME if out.is_dir() else out
     if out.exists() and not force:
         raise FactorError("FILE_EXISTS", f"{out.name} is there already", "choose another name or add --force")
     if not out.parent.is_dir():
         raise FactorError("FOLDER_MISSING", f"there is no folder {out.parent}", "make it first")
-    shutil.copyfile(templates() / NAME, out)
     return out
 
 
@@ -57,18 +66,29 @@ def build_template(out: Path) -> None:
         bare = Path(folder) / "bare.xlsx"
         write_book(bare, {})
         values = computed(bare)
-    write_book(out, values)
+        write_book(out, values, input_hash=hash_of(bare))
 
 
-def write_book(out: Path, values: Values) -> None:
-    """The template with these cached values; a formula without one is left blank."""
+def build_empty(out: Path, force: bool = False) -> Path:
+    """The template without rows: its tables wait for the user's, each live block says so."""
+    out = new_file(out, force)
+    with tempfile.TemporaryDirectory() as folder:
+        sample, bare = Path(folder) / "sample.xlsx", Path(folder) / "bare.xlsx"
+        write_book(sample, {})
+        write_book(bare, {}, shapes={})
+        write_book(out, computed_plain(bare), shapes=computed(sample))
+    return out
+
+
+def write_book(out: Path, values: Values, shapes: Values | None = None, input_hash: str = "") -> None:
+    """The template with these cached values; a formula without one is left blank. With `shapes` an empty one."""
     with tempfile.TemporaryDirectory() as folder:
         draft_path = Path(folder) / "draft.xlsx"
         book = xlsxwriter.Workbook(draft_path, OPTIONS)
         sheets = {name: book.add_worksheet(name) for name in SHEETS}
         loadings = read_csv(templates() / "sample" / "loadings.csv")
         family = frozenset(str(v) for row in loadings[1:] for v in row[1:] if isinstance(v, str))
-        draft = Draft(book, sheets, stylist(book), values, family)
+        draft = Draft(book, sheets, stylist(book), values, family, shapes, input_hash)
         _properties(draft)
         write_about(draft)
         write_settings(draft)
@@ -76,7 +96,7 @@ def write_book(out: Path, values: Values) -> None:
         write_model(draft)
         write_risk(draft)
         write_checks(draft)
-        write_log(draft)
+        write_places(draft)
         for cell in plain_cells():
             write_plain(draft, cell)
         book.close()
@@ -87,7 +107,7 @@ def _properties(draft: Draft) -> None:
     book = draft.book
     book.set_properties({
         "title": "Factor risk", "subject": "Factor risk model", "author": "xlfactor", "company": "",
-        "comments": "Synthetic sample data", "created": dt.datetime(*MADE),
+        "comments": "Synthetic sample data" if draft.shapes is None else "", "created": dt.datetime(*MADE),
     })  # fmt: skip
     book.set_custom_property("xlfactor_schema", SCHEMA)
     book.set_calc_mode("auto", CALC_ID)
