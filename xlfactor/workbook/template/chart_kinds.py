@@ -8,7 +8,7 @@ from typing import Any
 from xlfactor.tables.cells import Rows
 from xlfactor.workbook.template.cells import Draft, spilled
 from xlfactor.workbook.template.layout import block
-from xlfactor.workbook.template.layout_model import MODEL_ROW, SCATTER_DATES
+from xlfactor.workbook.template.layout_scatter import ASSET, FIRST, LAST, SCATTER_DATES
 from xlfactor.workbook.template.places import LOG, LOG_ROW, LOG_ROWS
 from xlfactor.workbook.template.styles import FONT, NAVY, SERIES
 
@@ -89,12 +89,12 @@ def history(draft: Draft) -> Any:
     return _finished(chart, "Annual volatility of each run")
 
 
-def scatter_chart(draft: Draft, words: str, x: int, y: int) -> Any:
-    """Points of the factor page with a native trend line; columns from 0 on Model."""
-    first, last = MODEL_ROW, MODEL_ROW + SCATTER_DATES - 1
+def scatter_chart(draft: Draft, words: str, factor: int) -> Any:
+    """Points of the factor page with a native trend line; `factor` is the column of its returns."""
+    x, y, first, last = factor - 1, ASSET - 1, FIRST - 1, LAST - 1
     chart = draft.book.add_chart({"type": "scatter"})
     chart.add_series({
-        "name": "Daily returns", "categories": ["Model", first, x, last, x], "values": ["Model", first, y, last, y],
+        "name": "Daily returns", "categories": ["Risk", first, x, last, x], "values": ["Risk", first, y, last, y],
         "marker": {"type": "circle", "size": 4, "border": {"none": True},
                    "fill": {"color": "#2E75B6", "transparency": 35}},
         "trendline": {"type": "linear", "name": "Least-squares line", "display_r_squared": True,

@@ -9,7 +9,6 @@ from xlfactor.tables.cells import Rows
 from xlfactor.workbook.template.cells import Draft, spilled
 from xlfactor.workbook.template.chart_kinds import bar_chart, daily_fit, history, line_chart, scatter_chart
 from xlfactor.workbook.template.layout import block
-from xlfactor.workbook.template.layout_model import SCATTER
 from xlfactor.workbook.template.layout_risk import (
     FACTOR_PAGE,
     HEALTH_CHARTS,
@@ -17,6 +16,7 @@ from xlfactor.workbook.template.layout_risk import (
     RISK_TOP,
     VOLATILITY_CHART,
 )
+from xlfactor.workbook.template.layout_scatter import POOR, STRONG
 
 CHART_ROWS = 15
 LEFT, RIGHT = (1, 706), (9, 737)  # first column from 0, width in pixels: columns B to H, J to R
@@ -41,8 +41,8 @@ def insert_charts(draft: Draft, spills: Mapping[str, Rows]) -> None:
             "Lines: compounded returns of the market and the style factors")  # fmt: skip
     _insert(draft, HEALTH_CHARTS, LEFT, daily_fit(draft), "Line: share of each day's returns that the factors explain")
     _insert(draft, HEALTH_CHARTS, RIGHT, line_chart(draft, *second), "Lines: compounded returns of the families")
-    for place, offset, words in ((LEFT, 2, "strongest"), (RIGHT, 3, "poorest")):
-        chart = scatter_chart(draft, words, SCATTER - 1 + offset, SCATTER)
+    for place, column, words in ((LEFT, STRONG, "strongest"), (RIGHT, POOR, "poorest")):
+        chart = scatter_chart(draft, words, column)
         _insert(draft, FACTOR_PAGE + 8, place, chart, f"Points: daily returns of one asset against the {words} factor, "
                 "with the least-squares line", 17)  # fmt: skip
 

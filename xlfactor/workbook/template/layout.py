@@ -15,6 +15,7 @@ from xlfactor.workbook.template.layout_risk import (
     RISK_TABLES,
     first_page_cells,
 )
+from xlfactor.workbook.template.layout_scatter import scatter_cells
 from xlfactor.workbook.template.layout_settings import HEDGE, settings_cells
 from xlfactor.workbook.template.schema import LAST_ROW, SPARE_ROWS, Block, Plain, Table
 
@@ -66,7 +67,7 @@ def block(name: str) -> Block:
 
 def plain_cells() -> list[Plain]:
     """All plain formulas: the closed set that refresh evaluates too, and nothing else."""
-    return [*settings_cells(), *model_cells(), *first_page_cells(), *later_cells(), *checks_cells()]
+    return [*settings_cells(), *model_cells(), *first_page_cells(), *later_cells(), *scatter_cells(), *checks_cells()]
 
 
 def reserved(b: Block, rows: int, columns: int) -> tuple[int, int, int, int]:

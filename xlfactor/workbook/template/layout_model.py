@@ -1,13 +1,11 @@
-"""Model as data: the live blocks side by side, and the plain numbers behind the scatter charts."""
+"""Model as data: the live blocks side by side."""
 
 from __future__ import annotations
 
-from xlfactor.workbook.addresses import column_letters
-from xlfactor.workbook.template.schema import FACTOR_ROWS, SPARE_COLUMNS, Block, Plain, beside, column_of
+from xlfactor.workbook.template.schema import SPARE_COLUMNS, Block, Plain
 
 FACTORS = 15  # of the sample
 MODEL_ROW = 6  # anchors of all blocks: one frozen row shows every header
-SCATTER_DATES = 252
 
 RETURNS, LOADINGS, CAPS = "tblReturns[#All]", "tblLoadings[#All]", "tblCaps[#All]"
 DATA = f"{RETURNS},{LOADINGS}"
@@ -72,56 +70,5 @@ def model_blocks() -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-_LAST = model_blocks()[-1]
-SCATTER = _LAST.column + _LAST.width + SPARE_COLUMNS  # column of the dates of the scatter charts' numbers
-RANKED = SCATTER + 4 + 2  # column of the factors that are not redundant
-SCATTER_HEADS = ("Date", "asset", "strongest", "poorest")
-RANKED_HEADS = ("Factor", "adds")
-
-
 def model_cells() -> list[Plain]:
-    return [
-        Plain("Model", 2, 5, "=xlf_status", "verdict"),
-        Plain("Model", 2, 2, "=xlf_as_of", "fact", "date"),
-        *_ranked(),
-        *_scatter(),
-    ]
-
-
-def _ranked() -> list[Plain]:
-    """Each factor that the screen does not call redundant with what it adds.
-
-    A value of a family is redundant by its zero sum: no sign of weakness.
-    """
-    cells, head = [], column_letters(RANKED)
-    for row in range(MODEL_ROW + 1, MODEL_ROW + 1 + FACTOR_ROWS):
-        place = f"ROWS({head}${MODEL_ROW}:{head}{row - 1})+1"
-        adds = beside("xlf_screen", place, "incremental_r_squared")
-        sound = f'IF({beside("xlf_screen", place, "verdict")}="redundant","",{adds})'
-        cells.append(Plain("Model", row, RANKED, f'=IFERROR(INDEX(xlf_screen,{place},1),"")', "calc"))
-        cells.append(Plain("Model", row, RANKED + 1, f'=IFERROR({sound},"")', "calc", "volatility"))
-    return cells
-
-
-def _scatter() -> list[Plain]:
-    """The last 252 dates: asset return, strongest and poorest factor; #N/A where missing, which charts skip."""
-    date, asset = (column_letters(SCATTER + k) for k in (0, 1))
-    missing = f'MATCH("",{date}${MODEL_ROW},0)'  # #N/A
-    cells = []
-    for k in range(SCATTER_DATES):
-        row = MODEL_ROW + 1 + k
-        back = f"ROWS({date}{row}:{date}${MODEL_ROW + SCATTER_DATES})"  # this date is the so-many-th last
-        place = f"IF({back}<ROWS(xlf_factor_returns),ROWS(xlf_factor_returns)+1-{back},0)"
-        found = f"INDEX(tblReturns[#Data],MATCH({date}{row},tblReturns[Date],0),MATCH(xlf_page_asset,tblReturns[#Headers],0))"
-        cells.append(
-            Plain("Model", row, SCATTER, f"=IFERROR(IF({place}=0,{missing},INDEX(xlf_factor_returns,{place},1)),{missing})", "calc", "date")
-        )
-        cells.append(
-            Plain("Model", row, SCATTER + 1, f"=IFERROR(IF(COUNT({found})=1,{found},{missing}),{missing})", "calc", "return")
-        )
-        for j, name in ((2, "xlf_strong_factor"), (3, "xlf_poor_factor")):
-            value = f"INDEX(xlf_factor_returns,{place},MATCH({name},INDEX(xlf_factor_returns,1,0),0))"
-            cells.append(
-                Plain("Model", row, SCATTER + j, f"=IFERROR(IF(COUNT({value})=1,{value},{missing}),{missing})", "calc", "return")
-            )
-    return cells
+    return [Plain("Model", 2, 5, "=xlf_status", "verdict"), Plain("Model", 2, 2, "=xlf_as_of", "fact", "date")]

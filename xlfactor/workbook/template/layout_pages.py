@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from xlfactor.workbook.addresses import column_letters
-from xlfactor.workbook.template.layout_model import MODEL_ROW, RANKED
 from xlfactor.workbook.template.layout_risk import FACTOR_PAGE, RISK_ASSETS, RISK_EXPOSURES, RISK_HEALTH, RISK_HEDGE
+from xlfactor.workbook.template.layout_scatter import FIRST, RANKED
 from xlfactor.workbook.template.layout_settings import LARGEST_HOLDING
 from xlfactor.workbook.template.schema import FACTOR_ROWS, Plain, at, beside, column_of, last
 
@@ -65,7 +65,7 @@ SCREENED = (  # label, column of SCREEN_FACTORS, number format
 SCREEN_ROW = FACTOR_PAGE + 2  # the factor itself; the rows of SCREENED below
 EXPLAINED_ROW = FACTOR_PAGE + 27  # header; the asset of the charts, mean, lowest and highest of all
 EXPLAINED = (("explained_ratio", "explained", 6), ("adjusted", "adjusted", 7), ("out_of_sample", "out of sample", 8))
-NAMES_ROWS = 500  # names beside xlf_by_asset
+NAMES_ROWS = 250  # names beside xlf_by_asset
 
 
 def later_cells() -> list[Plain]:
@@ -128,8 +128,8 @@ def _health() -> list[Plain]:
 
 def _factor_page() -> list[Plain]:
     """The factor that adds most and the one that adds least, each with its screen; the asset of the charts."""
-    rows = f"{MODEL_ROW + 1}:${{0}}${MODEL_ROW + FACTOR_ROWS}"
-    names, added = (f"Model!${c}${rows.format(c)}" for c in map(column_letters, (RANKED, RANKED + 1)))
+    last = FIRST + FACTOR_ROWS - 1
+    names, added = (f"${c}${FIRST}:${c}${last}" for c in map(column_letters, (RANKED, RANKED + 1)))
     cells = []
     for (cell, _, _, first, to), best in zip(PAGE_COLUMNS, ("MAX", "MIN"), strict=True):
         found = f"=INDEX({names},MATCH({best}({added}),{added},0))"

@@ -1,4 +1,4 @@
-"""The sheet Model: live blocks side by side, and the numbers behind the scatter charts."""
+"""The sheet Model: live blocks side by side; colours that several sheets share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from xlfactor.workbook.template.cells import Draft, look, write_block
 from xlfactor.workbook.template.layout import BLOCKS
-from xlfactor.workbook.template.layout_model import MODEL_ROW, RANKED, RANKED_HEADS, SCATTER, SCATTER_HEADS
+from xlfactor.workbook.template.layout_model import MODEL_ROW
 from xlfactor.workbook.template.schema import SPARE_COLUMNS, Block
 from xlfactor.workbook.template.styles import BAD, GOOD, HEAT, NAVY, WARN, change
 
@@ -28,8 +28,6 @@ def write_model(draft: Draft) -> None:
     for block in BLOCKS:
         if block.sheet == "Model":
             _write_model_block(draft, block)
-    _write_heads(draft, SCATTER, SCATTER_HEADS, "Factor page: scatter", "The last 252 dates; #N/A where missing.")
-    _write_heads(draft, RANKED, RANKED_HEADS, "Factor page: ranking", "Factors that the screen finds not redundant.")
     head = draft.book.add_format({"bg_color": f"#{NAVY}", "font_color": "#FFFFFF", "bold": True})
     area = (MODEL_ROW - 1, 0, MODEL_ROW - 1, 400)
     sheet.conditional_format(*area, {"type": "formula", "criteria": f"=LEN(A${MODEL_ROW})>0", "format": head})
@@ -51,16 +49,6 @@ def _write_model_block(draft: Draft, block: Block) -> None:
     if block.name == "xlf_correlation":
         area = (MODEL_ROW, left + 2, MODEL_ROW + block.width + SPARE_COLUMNS, left + block.width + SPARE_COLUMNS - 1)
         sheet.conditional_format(*area, scale(-1, 0, 1))
-
-
-def _write_heads(draft: Draft, column: int, heads: tuple[str, ...], title: str, meaning: str) -> None:
-    """Title, meaning and header of an area of plain formulas."""
-    sheet, style = draft.sheets["Model"], draft.style
-    for j, head in enumerate(heads):
-        sheet.write_string(MODEL_ROW - 3, column - 1 + j, title if j == 0 else "", style("section"))
-        sheet.write_string(MODEL_ROW - 1, column - 1 + j, head, style("head_right" if j else "head"))
-        sheet.set_column(column - 1 + j, column - 1 + j, WIDTH if j else TEXT_WIDTH, style())
-    sheet.write_string(MODEL_ROW - 2, column - 1, meaning, style("note"))
 
 
 def colour_words(draft: Draft, sheet: Any, area: tuple[int, int, int, int]) -> None:

@@ -19,7 +19,15 @@ from xlfactor.workbook.template.layout_pages import (
     SCREENED,
     TRADES,
 )
-from xlfactor.workbook.template.layout_risk import FACTOR_PAGE, RISK_ASSETS, RISK_EXPOSURES, RISK_HEALTH, RISK_HEDGE
+from xlfactor.workbook.template.layout_risk import (
+    FACTOR_PAGE,
+    LIVE_ROW,
+    RISK_ASSETS,
+    RISK_EXPOSURES,
+    RISK_HEALTH,
+    RISK_HEDGE,
+)
+from xlfactor.workbook.template.layout_scatter import HEADS, RANKED, RANKED_HEADS, SCATTER
 from xlfactor.workbook.template.model import colour_words, scale
 from xlfactor.workbook.template.risk_rules import hidden_errors, lines, surprises
 from xlfactor.workbook.template.schema import FACTOR_ROWS, SPARE_ROWS
@@ -36,6 +44,7 @@ def write_later_pages(draft: Draft) -> None:
     _hedge(draft)
     _health(draft)
     _factor_page(draft)
+    _behind_the_page(draft)
     draft.sheets["Risk"].write_string(RISK_ASSETS - 1, 9, "Name", draft.style("head"))
 
 
@@ -99,3 +108,13 @@ def _factor_page(draft: Draft) -> None:
     for row, text in enumerate(READING, start=EXPLAINED_ROW + 1):
         merged(draft, row, 10, 18, text, "beside")
     hidden_errors(draft, (SCREEN_ROW - 1, 1, EXPLAINED_ROW + 4, 17))
+
+
+def _behind_the_page(draft: Draft) -> None:
+    """Headers of the numbers right of the page."""
+    sheet, style = draft.sheets["Risk"], draft.style
+    for first, heads, title in ((SCATTER, HEADS, "Points of the factor page"), (RANKED, RANKED_HEADS, "Ranking")):
+        for column, head in enumerate(heads, start=first - 1):
+            sheet.write_string(LIVE_ROW - 3, column, title if column == first - 1 else "", style("section"))
+            sheet.write_string(LIVE_ROW - 1, column, head, style("head_right" if head != "Factor" else "head"))
+            sheet.set_column(column, column, 11, style())
