@@ -24,7 +24,7 @@ from xlfactor.workbook.template.risk import write_risk
 from xlfactor.workbook.template.schema import PROTECTED, SCHEMA, SHEETS
 from xlfactor.workbook.template.settings import write_settings
 from xlfactor.workbook.template.styles import stylist
-from xlfactor.workbook.template.values import computed, computed_plain, hash_of
+from xlfactor.workbook.template.values import computed, computed_plain
 from xlfactor.workbook.writing.fixed_zip import rewrite
 
 FOLDER, NAME = "workbook_templates", "factor_risk.xlsx"
@@ -66,7 +66,7 @@ def build_template(out: Path) -> None:
         bare = Path(folder) / "bare.xlsx"
         write_book(bare, {})
         values = computed(bare)
-        write_book(out, values, input_hash=hash_of(bare))
+    write_book(out, values)
 
 
 def build_empty(out: Path, force: bool = False) -> Path:
@@ -80,7 +80,7 @@ def build_empty(out: Path, force: bool = False) -> Path:
     return out
 
 
-def write_book(out: Path, values: Values, shapes: Values | None = None, input_hash: str = "") -> None:
+def write_book(out: Path, values: Values, shapes: Values | None = None) -> None:
     """The template with these cached values; a formula without one is left blank. With `shapes` an empty one."""
     with tempfile.TemporaryDirectory() as folder:
         draft_path = Path(folder) / "draft.xlsx"
@@ -88,7 +88,7 @@ def write_book(out: Path, values: Values, shapes: Values | None = None, input_ha
         sheets = {name: book.add_worksheet(name) for name in SHEETS}
         loadings = read_csv(templates() / "sample" / "loadings.csv")
         family = frozenset(str(v) for row in loadings[1:] for v in row[1:] if isinstance(v, str))
-        draft = Draft(book, sheets, stylist(book), values, family, shapes, input_hash)
+        draft = Draft(book, sheets, stylist(book), values, family, shapes)
         _properties(draft)
         write_about(draft)
         write_settings(draft)

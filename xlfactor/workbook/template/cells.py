@@ -45,7 +45,7 @@ class Draft:
     values: Values
     family: frozenset[str] = frozenset()  # values of the text columns of the loadings
     shapes: Values | None = None
-    input_hash: str = ""
+    log_rows: int = 1  # of tblLog, for the chart of volatility
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:

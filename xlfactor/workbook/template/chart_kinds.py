@@ -9,7 +9,7 @@ from xlfactor.tables.cells import Rows
 from xlfactor.workbook.template.cells import Draft, spilled
 from xlfactor.workbook.template.layout import block
 from xlfactor.workbook.template.layout_scatter import ASSET, FIRST, LAST, SCATTER_DATES
-from xlfactor.workbook.template.places import LOG, LOG_ROW, LOG_ROWS
+from xlfactor.workbook.template.places import LOG, LOG_ROW
 from xlfactor.workbook.template.styles import FONT, NAVY, SERIES
 
 _GRID = {"visible": True, "line": {"color": "#E7E6E6", "width": 0.75}}
@@ -75,18 +75,19 @@ def history(draft: Draft) -> Any:
     """Total and active volatility of the runs in tblLog."""
     labels = list(LOG)
     chart = draft.book.add_chart({"type": "line"})
+    last = LOG_ROW + draft.log_rows - 1
     for label, words, colour in (("annual_volatility", "Total", NAVY), ("active_volatility", "Active", SERIES[1])):
         dates, values = labels.index("as_of"), labels.index(label)
         chart.add_series({
             "name": words, "line": {"color": f"#{colour}", "width": 2}, "marker": {"type": "none"},
-            "categories": ["Log", LOG_ROW, dates, LOG_ROW + LOG_ROWS - 1, dates],
-            "values": ["Log", LOG_ROW, values, LOG_ROW + LOG_ROWS - 1, values],
+            "categories": ["Log", LOG_ROW, dates, last, dates],
+            "values": ["Log", LOG_ROW, values, last, values],
         })  # fmt: skip
     chart.set_x_axis({"num_format": "dd mmm", "num_font": _SMALL, "label_position": "low", "line": _AXIS,
                       "text_axis": True, "major_tick_mark": "none"})  # fmt: skip
     chart.set_y_axis({"num_format": "0%", "num_font": _SMALL, "major_gridlines": _GRID, "line": {"none": True},
                       "min": 0})  # fmt: skip
-    return _finished(chart, "Annual volatility of each run")
+    return _finished(chart, "")
 
 
 def scatter_chart(draft: Draft, words: str, factor: int) -> Any:
@@ -95,7 +96,7 @@ def scatter_chart(draft: Draft, words: str, factor: int) -> Any:
     chart = draft.book.add_chart({"type": "scatter"})
     chart.add_series({
         "name": "Daily returns", "categories": ["Risk", first, x, last, x], "values": ["Risk", first, y, last, y],
-        "marker": {"type": "circle", "size": 4, "border": {"none": True},
+        "marker": {"type": "circle", "size": 3, "border": {"none": True},
                    "fill": {"color": "#2E75B6", "transparency": 35}},
         "trendline": {"type": "linear", "name": "Least-squares line", "display_r_squared": True,
                       "line": {"color": f"#{SERIES[1]}", "width": 2}},
@@ -115,7 +116,7 @@ def _dates(chart: Any, number: str) -> None:
 
 
 def _finished(chart: Any, title: str, legend: bool = True) -> Any:
-    chart.set_title({"name": title, "name_font": {"name": FONT, "size": 11, "bold": True, "color": f"#{NAVY}"},
+    chart.set_title({"none": True} if not title else {"name": title, "name_font": {"name": FONT, "size": 11, "bold": True, "color": f"#{NAVY}"},
                      "overlay": False})  # fmt: skip
     chart.set_chartarea({"border": {"none": True}})
     chart.show_na_as_empty_cell()

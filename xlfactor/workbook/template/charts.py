@@ -11,10 +11,12 @@ from xlfactor.workbook.template.chart_kinds import bar_chart, daily_fit, history
 from xlfactor.workbook.template.layout import block
 from xlfactor.workbook.template.layout_risk import (
     FACTOR_PAGE,
+    HEALTH_CHART_ROWS,
     HEALTH_CHARTS,
     RISK_FACTORS,
     RISK_TOP,
     VOLATILITY_CHART,
+    VOLATILITY_ROWS,
 )
 from xlfactor.workbook.template.layout_scatter import POOR, STRONG
 
@@ -33,14 +35,16 @@ def insert_charts(draft: Draft, spills: Mapping[str, Rows]) -> None:
             "contribution", count, by_factor), "Bars: what each factor and the idio risk contribute to annual "
             "volatility")  # fmt: skip
     _insert(draft, VOLATILITY_CHART, RIGHT, history(draft), "Lines: total and active volatility of each run",
-            12)  # fmt: skip
+            VOLATILITY_ROWS)  # fmt: skip
     _insert(draft, RISK_FACTORS, LEFT, bar_chart(draft, "Active exposure", "xlf_exposures", "active",
             len(exposures) - 1, exposures), "Bars: exposure of portfolio minus benchmark for each factor")  # fmt: skip
     first, second = _two_groups(draft)
     _insert(draft, RISK_FACTORS, RIGHT, line_chart(draft, *first),
             "Lines: compounded returns of the market and the style factors")  # fmt: skip
-    _insert(draft, HEALTH_CHARTS, LEFT, daily_fit(draft), "Line: share of each day's returns that the factors explain")
-    _insert(draft, HEALTH_CHARTS, RIGHT, line_chart(draft, *second), "Lines: compounded returns of the families")
+    _insert(draft, HEALTH_CHARTS, LEFT, daily_fit(draft), "Line: share of each day's returns that the factors explain",
+            HEALTH_CHART_ROWS)  # fmt: skip
+    _insert(draft, HEALTH_CHARTS, RIGHT, line_chart(draft, *second), "Lines: compounded returns of the families",
+            HEALTH_CHART_ROWS)  # fmt: skip
     for place, column, words in ((LEFT, STRONG, "strongest"), (RIGHT, POOR, "poorest")):
         chart = scatter_chart(draft, words, column)
         _insert(draft, FACTOR_PAGE + 8, place, chart, f"Points: daily returns of one asset against the {words} factor, "

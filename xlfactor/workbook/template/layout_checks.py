@@ -46,5 +46,9 @@ def checks_cells() -> list[Plain]:
         cells.append(Plain("Checks", row, 3, f'=IFERROR(IF({test},"OK","{otherwise}"),"FAIL")', "verdict"))
         cells.append(Plain("Checks", row, 4, f"={value}", "row", number))
     span = f"C{first}:C{first + len(LIMITS) - 1}"
-    worst = f'IF(COUNTIF({span},"FAIL")>0,"FAIL",IF(COUNTIF({span},"WARN")>0,"WARN","OK"))'
+    found = "tblChecks[severity]"
+    worst = (
+        f'IF(COUNTIF({span},"FAIL")+COUNTIF({found},"error")>0,"FAIL",'
+        f'IF(COUNTIF({span},"WARN")+COUNTIF({found},"warn")>0,"WARN","OK"))'
+    )
     return [*cells, Plain("Checks", 3, 3, f"={worst}", "verdict", name="xlf_status")]

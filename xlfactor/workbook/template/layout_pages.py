@@ -15,7 +15,7 @@ HORIZONS = (  # column of FACTOR_PERFORMANCE, heading, its days so far
     ("year_to_date", "YTD", 'COUNTIF(tblReturns[Date],">="&xlf_year_start)'),
 )
 
-HEDGE_ROWS = 8  # instruments that the sheet shows; xlf_hedge has all
+HEDGE_ROWS = 6  # instruments that the sheet shows; xlf_hedge has all
 TRADES = RISK_HEDGE + 3  # first row
 HEDGE_COLUMNS = (("Instrument", 2, 2), ("Name", 3, 5), ("Weight", 6, 6), ("Trade", 7, 7), ("After", 8, 8))
 _ANNUAL = "SQRT(xlf_periods_per_year)"
@@ -30,14 +30,14 @@ HEDGED = (  # beside the trades: label, formula, number format
 )  # fmt: skip
 
 DIAGNOSED = RISK_HEALTH + 2  # first row
-DIAGNOSED_ROWS = 15
+DIAGNOSED_ROWS = 14
 DIAGNOSED_COLUMNS = (  # heading, column of DIAGNOSE_MODEL, first column, last, role, number format
     ("Risk", "risk", 2, 2, "row", "text"),
     ("Test", "test", 3, 4, "row", "text"),
     ("Value", "value", 5, 5, "row_number", "decimal"),
     ("Threshold", "threshold", 6, 6, "row_number", "decimal"),
-    ("Status", "status", 7, 7, "verdict", "text"),
-    ("Meaning", "meaning", 10, 18, "beside", "text"),
+    ("Status", "status", 7, 8, "verdict", "text"),
+    ("Meaning", "meaning", 10, 18, "beside_row", "text"),
 )
 _R2 = column_of("xlf_regression", "r_squared")
 _IDIO = f'ROWS(xlf_idio_covariance)-1-COUNTIF({column_of("xlf_idio_covariance", "status")},"ok")'
@@ -100,11 +100,11 @@ def _hedge() -> list[Plain]:
         name = f"INDEX(tblPortfolio[Name],MATCH($B{row},tblPortfolio[Asset],0))"
         trade = beside("xlf_hedge", place, "trade")
         cells += [
-            Plain("Risk", row, 2, f'=IFERROR(IF({known},INDEX(xlf_hedge,{place},1),""),"")', "row"),
-            Plain("Risk", row, 3, f'=IFERROR({name}&"","")', "row", to=5),
-            Plain("Risk", row, 6, f'=IF(B{row}="","",IFERROR({weight}+0,0))', "row_number", "contribution"),
-            Plain("Risk", row, 7, f'=IF(B{row}="","",IFERROR({trade},""))', "row_number", "contribution"),
-            Plain("Risk", row, 8, f'=IF(B{row}="","",IFERROR(F{row}+G{row},""))', "row_number", "contribution"),
+            Plain("Risk", row, 2, f'=IFERROR(IF({known},INDEX(xlf_hedge,{place},1),""),"")', "calc"),
+            Plain("Risk", row, 3, f'=IFERROR({name}&"","")', "calc", to=5),
+            Plain("Risk", row, 6, f'=IF(B{row}="","",IFERROR({weight}+0,0))', "calc", "contribution"),
+            Plain("Risk", row, 7, f'=IF(B{row}="","",IFERROR({trade},""))', "calc", "contribution"),
+            Plain("Risk", row, 8, f'=IF(B{row}="","",IFERROR(F{row}+G{row},""))', "calc", "contribution"),
         ]
     more = f'=IFERROR(IF(ROWS(xlf_hedge)-3>{HEDGE_ROWS},(ROWS(xlf_hedge)-3-{HEDGE_ROWS})&" more in xlf_hedge",""),"")'
     cells.append(Plain("Risk", TRADES + HEDGE_ROWS, 2, more, "note"))

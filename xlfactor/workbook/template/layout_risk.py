@@ -5,19 +5,18 @@ from __future__ import annotations
 from xlfactor.workbook.template.schema import Plain, at
 
 TILE_COLUMNS = ((2, 2), (3, 4), (5, 6), (7, 8), (10, 10), (11, 13), (14, 16), (17, 18))
-HASH_CELL = (3, 14)  # xlf_input_hash: a value that refresh writes, for no formula can know it
 LINKS_ROW, TILES_ROW = 4, 5
 RISK_TOP = 9  # headings of item 3: the chart of contributions, the measures
-RECONCILIATION = 24  # item 4: the row of numbers
-MOVED = (26, 10, 14, 9)  # item 5: first row and column, rows, columns; filled by moved.py and by refresh
-RISK_TABLES = 28  # header of xlf_by_factor
-VOLATILITY_CHART = 41
-PAGE_ONE_END = 54
-RISK_FACTORS = 90  # item 6 and 7: headings above the charts
+RECONCILIATION = 23  # item 4: the row of numbers
+MOVED = (25, 10)  # item 5: 14 rows of 9 columns, filled by refresh
+RISK_TABLES = 27  # header of xlf_by_factor
+VOLATILITY_CHART, VOLATILITY_ROWS = 40, 9
+PAGE_ONE_END = 49
+RISK_FACTORS = 90  # items 6 and 7: headings above the charts
 RISK_EXPOSURES = 109  # header of xlf_exposures and of the factor returns
 RISK_HEDGE = 168  # item 8
-RISK_HEALTH = 183  # item 9
-HEALTH_CHARTS = 209
+RISK_HEALTH = 178  # item 9
+HEALTH_CHARTS, HEALTH_CHART_ROWS = 201, 11
 FACTOR_PAGE = 228  # item 10
 RISK_ASSETS = 264  # item 11: header of xlf_by_asset
 LIVE_ROW = 12  # header of the live blocks right of the page: last in their columns
@@ -38,14 +37,14 @@ def active(label: str) -> str:
     return at("xlf_risk", f'"{label}"', '"active"')
 
 
-FACTS = (  # the strip under the title; the hash has no formula
+FACTS = (  # the strip under the title
     ("As of", "xlf_as_of", "date"),
     ("Benchmark", "xlf_benchmark_name", "text"),
     ("Data since", "xlf_first_date", "date"),
     ("Dates", "ROWS(tblReturns[Date])", "count"),
     ("Universe", 'ROWS(tblLoadings[Asset])&" assets, "&(ROWS(xlf_factor_covariance)-1)&" factors"', "text"),
     ("Version", '"xlfactor "&xlf_version', "text"),
-    ("Input hash, last refresh", "", "text"),
+    ("Input hash, last refresh", "INDEX(tblLog[input_hash],ROWS(tblLog[input_hash]))", "text"),
     ("Status", "xlf_status", "text"),
 )
 
@@ -84,8 +83,8 @@ RECONCILED = (  # heading, formula, first column, last
 def first_page_cells() -> list[Plain]:
     cells = [Plain("Risk", 1, 2, '=xlf_portfolio_name&" · factor risk"', "title", to=9)]
     for (_, formula, number), (first, to) in zip(FACTS, TILE_COLUMNS, strict=True):
-        if formula:
-            cells.append(Plain("Risk", 3, first, f"={formula}", "fact", number, to))
+        name = "xlf_input_hash" if "hash" in formula else ""
+        cells.append(Plain("Risk", 3, first, f"={formula}", "small_fact" if name else "fact", number, to, name))
     for (_, formula, number, note), (first, to) in zip(TILES, TILE_COLUMNS, strict=True):
         cells.append(Plain("Risk", TILES_ROW + 1, first, f"={formula}", "tile_value", number, to))
         cells.append(Plain("Risk", TILES_ROW + 2, first, f"={note}", "tile_note", "text", to))

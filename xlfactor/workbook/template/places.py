@@ -13,7 +13,6 @@ LOG = {  # label: number format; a run's row takes the style of the row above
     "active_volatility": "volatility",
 }  # fmt: skip
 LOG_ROW = 1  # header of tblLog
-LOG_ROWS = 1
 
 
 def write_places(draft: Draft) -> None:
@@ -46,7 +45,7 @@ def _log(draft: Draft) -> None:
 
 
 def _moved(draft: Draft) -> None:
-    row, first, _, columns = MOVED
+    (row, first), columns = MOVED, 9
     sheet, style = draft.sheets["Risk"], draft.style
     for column in range(first, first + columns):
         text = "What moved since the day before" if column == first else ""

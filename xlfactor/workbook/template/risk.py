@@ -7,12 +7,12 @@ from typing import Any
 
 from xlfactor.tables.cells import Rows
 from xlfactor.workbook.template.cells import Draft, write_block
-from xlfactor.workbook.template.charts import CHART_ROWS, insert_charts
+from xlfactor.workbook.template.charts import insert_charts
 from xlfactor.workbook.template.layout import block
 from xlfactor.workbook.template.layout_risk import (
     FACTOR_PAGE,
     FACTS,
-    HASH_CELL,
+    HEALTH_CHART_ROWS,
     HEALTH_CHARTS,
     LINKS_ROW,
     LIVE_ROW,
@@ -53,7 +53,8 @@ def write_risk(draft: Draft) -> None:
     for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width, style())
     heights = {0: 30, 2: 16, 3: 20, TILES_ROW - 1: 16, TILES_ROW: 30, TILES_ROW + 1: 15}
-    for row, height in (heights | dict.fromkeys([row - 1 for row, *_ in TITLES], 17)).items():
+    tall = [row for row, *_ in TITLES if row not in (RECONCILIATION - 2, VOLATILITY_CHART)]  # not beside a table
+    for row, height in (heights | {row - 1: 17 for row in tall}).items():
         sheet.set_row(row, height)
     _headings(draft)
     spills = {name: write_block(draft, block(name)) for name in (
@@ -96,9 +97,6 @@ def _headings(draft: Draft) -> None:
         merged(draft, TILES_ROW, first, to, label, "tile_label")
     for text, row, column in LINKS:
         sheet.write_url(LINKS_ROW - 1, column - 1, f"internal:Risk!B{row}", style("link"), f"↓ {text}")
-    row, first = HASH_CELL
-    merged(draft, row, first, TILE_COLUMNS[6][1], draft.input_hash, "small_fact")
-    draft.book.define_name("xlf_input_hash", f"=Risk!$N${row}")
 
 
 def _heading(draft: Draft, row: int, first: int, to: int, text: str) -> None:
@@ -155,13 +153,13 @@ def _print(draft: Draft, spills: Mapping[str, Rows]) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.6)
+    sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.5)
     sheet.repeat_rows(0, 2)
     sheet.set_footer("&L&8&F&C&8Factor risk&R&8Page &P of &N")
-    sheet.set_h_pagebreaks([RISK_FACTORS - 1, FACTOR_PAGE - 1, RISK_ASSETS - 3])
+    sheet.set_h_pagebreaks([RISK_FACTORS - 2, FACTOR_PAGE - 2, RISK_ASSETS - 4])
     assets = RISK_ASSETS + max(len(spills["xlf_by_asset"]), 2) - 1
     exposures = RISK_EXPOSURES + max(len(spills["xlf_exposures"]), 2) + 4
-    pages = ((1, PAGE_ONE_END), (RISK_FACTORS, exposures), (RISK_HEDGE, HEALTH_CHARTS + CHART_ROWS),
-             (FACTOR_PAGE, RISK_ASSETS - 4), (RISK_ASSETS - 2, assets))  # fmt: skip
+    pages = ((1, PAGE_ONE_END), (RISK_FACTORS - 1, exposures), (RISK_HEDGE - 1, HEALTH_CHARTS + HEALTH_CHART_ROWS),
+             (FACTOR_PAGE - 1, RISK_ASSETS - 4), (RISK_ASSETS - 3, assets))  # fmt: skip
     ranges = ",".join(f"Risk!$A${first}:$R${end}" for first, end in pages)
     draft.book.define_name("Risk!_xlnm.Print_Area", f"={ranges}")

@@ -12,6 +12,7 @@ from xlfactor.workbook.template.layout_pages import (
     HEALTH,
     HEALTH_ROW,
     HEDGE_COLUMNS,
+    HEDGE_ROWS,
     HEDGED,
     HORIZONS,
     PAGE_COLUMNS,
@@ -30,7 +31,7 @@ from xlfactor.workbook.template.layout_risk import (
 from xlfactor.workbook.template.layout_scatter import HEADS, RANKED, RANKED_HEADS, SCATTER
 from xlfactor.workbook.template.model import colour_words, scale
 from xlfactor.workbook.template.risk_rules import hidden_errors, lines, surprises
-from xlfactor.workbook.template.schema import FACTOR_ROWS, SPARE_ROWS
+from xlfactor.workbook.template.schema import FACTOR_ROWS
 
 READING = (
     "Each point is a day: the factor's return across, the asset's up; the line is the least-squares fit.",
@@ -65,7 +66,7 @@ def _factor_returns(draft: Draft) -> None:
         sheet.write_string(top - 1, 11 + 2 * k, "z", style("head_right"))
         surprises(draft, (top, 11 + 2 * k, top + FACTOR_ROWS - 1, 11 + 2 * k))
     lines(draft, (top, 9, top + FACTOR_ROWS - 1, 17))
-    sheet.conditional_format(top, 2, top + 60 + SPARE_ROWS - 1, 4, scale(-1, 0, 1))
+    sheet.conditional_format(top, 2, RISK_HEDGE - 3, 4, scale(-1, 0, 1))
 
 
 def _hedge(draft: Draft) -> None:
@@ -76,7 +77,8 @@ def _hedge(draft: Draft) -> None:
     merged(draft, TRADES - 1, 10, 18, "Risk before and after", "head")
     for row, (label, _, _) in enumerate(HEDGED, start=TRADES):
         merged(draft, row, 10, 12, label, "row")
-    hidden_errors(draft, (TRADES - 1, 1, TRADES + 8, 17))
+    lines(draft, (TRADES - 1, 1, TRADES + HEDGE_ROWS - 2, 7))
+    hidden_errors(draft, (TRADES - 1, 9, TRADES + HEDGE_ROWS, 17))
 
 
 def _health(draft: Draft) -> None:
@@ -84,11 +86,10 @@ def _health(draft: Draft) -> None:
     for heading, _, first, to, role, _ in DIAGNOSED_COLUMNS:
         look = {"row_number": "head_right", "verdict": "head_centre"}.get(role, "head")
         merged(draft, RISK_HEALTH + 1, first, to, heading, look)
-    for column in (8, 9):
-        merged(draft, RISK_HEALTH + 1, column, column, "", "head")
     for row, (label, _, _, meaning) in enumerate(HEALTH, start=HEALTH_ROW):
         merged(draft, row, 2, 4, label, "row")
-        merged(draft, row, 10, 18, meaning, "beside")
+        merged(draft, row, 6, 8, "", "row")
+        merged(draft, row, 10, 18, meaning, "beside_row")
     last = DIAGNOSED + DIAGNOSED_ROWS - 1
     colour_words(draft, sheet, (DIAGNOSED - 1, 6, last - 1, 6))
     hidden_errors(draft, (DIAGNOSED - 1, 1, HEALTH_ROW + len(HEALTH) - 2, 17))

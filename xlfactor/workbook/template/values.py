@@ -9,8 +9,6 @@ from xlfactor.functions import catalogue
 from xlfactor.workbook.addresses import address
 from xlfactor.tables.cells import Rows
 from xlfactor.workbook.formulas.evaluate import evaluate
-from xlfactor.workbook.formulas.inputs import input_hash
-from xlfactor.workbook.formulas.scan import all_formulas
 from xlfactor.workbook.formulas.workspace import Rectangle, Workspace
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.results import Evaluation
@@ -38,12 +36,6 @@ def computed(book: Path) -> Values:
 def computed_plain(book: Path) -> Values:
     """What the plain formulas of an empty template show while its live blocks cannot be computed."""
     return _plain(_evaluated(book))
-
-
-def hash_of(book: Path) -> str:
-    """The hash of the inputs, as a refresh of the book would say it."""
-    ws = Workspace(open_book(book), catalogue())
-    return input_hash(all_formulas(ws)[0], ws)
 
 
 def _evaluated(book: Path) -> Evaluation:
