@@ -12,12 +12,16 @@ DEMO = Path("xlfactor_demo")
 
 
 @command
-def template(run: Run, out: Annotated[Path, typer.Argument(help="The new workbook.")], force: Force = False) -> None:
+def template(
+    run: Run,
+    out: Annotated[Path, typer.Argument(help="The new workbook.")],
+    empty: Annotated[bool, typer.Option("--empty", help="Without the sample: tables that wait for your rows.")] = False,
+    force: Force = False,
+) -> None:
     """A new workbook from the template, filled with a synthetic sample."""
-    from xlfactor.workbook.template.build import copy_template
+    from xlfactor.workbook.template.build import build_empty, copy_template
 
-    copy_template(out, force=force)
-    run.wrote(out)
+    run.wrote(build_empty(out, force=force) if empty else copy_template(out, force=force))
 
 
 @command

@@ -22,7 +22,7 @@ from xlfactor.workbook.template.model import write_model
 from xlfactor.workbook.template.places import write_places
 from xlfactor.workbook.template.risk import write_risk
 from xlfactor.workbook.template.schema import PROTECTED, SCHEMA, SHEETS
-from xlfactor.workbook.template.settings import write_settings
+from xlfactor.workbook.template.settings import propose_hedge, write_settings
 from xlfactor.workbook.template.styles import stylist
 from xlfactor.workbook.template.values import computed, computed_plain
 from xlfactor.workbook.writing.fixed_zip import rewrite
@@ -93,6 +93,8 @@ def write_book(out: Path, values: Values, shapes: Values | None = None) -> None:
         write_about(draft)
         write_settings(draft)
         write_data(draft, templates() / "sample")
+        if shapes is not None:
+            propose_hedge(draft)
         write_model(draft)
         write_risk(draft)
         write_checks(draft)

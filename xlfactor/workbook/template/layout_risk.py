@@ -7,11 +7,11 @@ from xlfactor.workbook.template.schema import Plain, at
 TILE_COLUMNS = ((2, 2), (3, 4), (5, 6), (7, 8), (10, 10), (11, 13), (14, 16), (17, 18))
 LINKS_ROW, TILES_ROW = 4, 5
 RISK_TOP = 9  # headings of item 3: the chart of contributions, the measures
-RECONCILIATION = 23  # item 4: the row of numbers
-MOVED = (25, 10)  # item 5: 14 rows of 9 columns, filled by refresh
-RISK_TABLES = 27  # header of xlf_by_factor
-VOLATILITY_CHART, VOLATILITY_ROWS = 40, 9
-PAGE_ONE_END = 49
+RECONCILIATION = 24  # item 4: the row of numbers
+MOVED = (26, 10)  # item 5: 14 rows of 9 columns, filled by refresh
+RISK_TABLES = 28  # header of xlf_by_factor
+VOLATILITY_CHART, VOLATILITY_ROWS = 41, 9
+PAGE_ONE_END = 50
 RISK_FACTORS = 90  # items 6 and 7: headings above the charts
 RISK_EXPOSURES = 109  # header of xlf_exposures and of the factor returns
 RISK_HEDGE = 168  # item 8
@@ -44,7 +44,7 @@ FACTS = (  # the strip under the title
     ("Dates", "ROWS(tblReturns[Date])", "count"),
     ("Universe", 'ROWS(tblLoadings[Asset])&" assets, "&(ROWS(xlf_factor_covariance)-1)&" factors"', "text"),
     ("Version", '"xlfactor "&xlf_version', "text"),
-    ("Input hash, last refresh", "INDEX(tblLog[input_hash],ROWS(tblLog[input_hash]))", "text"),
+    ("Input hash, last refresh", 'INDEX(tblLog[input_hash],ROWS(tblLog[input_hash]))&""', "text"),
     ("Status", "xlf_status", "text"),
 )
 

@@ -59,7 +59,11 @@ CALENDAR = (
     ("Day of that year", ""),
     ("Month of that year", ""),
 )
-LARGEST_HOLDING = "INDEX(tblPortfolio[Asset],MATCH(MAX(tblPortfolio[Portfolio]),tblPortfolio[Portfolio],0))"
+# Reads a live block too, so that a refresh computes it after rows were pasted.
+LARGEST_HOLDING = (
+    "IF(ROWS(xlf_exposures)>0,"
+    'INDEX(tblPortfolio[Asset],MATCH(MAX(tblPortfolio[Portfolio]),tblPortfolio[Portfolio],0)),"")'
+)
 
 
 def neutral_row() -> int:

@@ -9,6 +9,7 @@ from xlfactor.workbook.template.cells import Draft, absolute
 from xlfactor.workbook.template.layout_settings import (
     CALENDAR,
     HEDGE,
+    LARGEST_HOLDING,
     NAMES,
     NEUTRAL_SAMPLE,
     NEUTRALIZE,
@@ -83,6 +84,13 @@ def _hedge(draft: Draft) -> None:
     """The words over tblHedge, which stands among the tables."""
     row, column = HEDGE
     draft.sheets["Settings"].write_string(row - 2, column - 1, "Hedge instruments", draft.style("section"))
+
+
+def propose_hedge(draft: Draft) -> None:
+    """The largest holding as the instrument of an empty template, so that three pasted sheets are enough."""
+    row, column = HEDGE
+    formula = f"={LARGEST_HOLDING}"
+    draft.sheets["Settings"].write_formula(row, column - 1, formula, draft.style("cell_input"), "")
 
 
 def _describe(draft: Draft, row: int, label: str, name: str, unit: str, meaning: str) -> None:
