@@ -51,7 +51,7 @@ WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writin
     "log_row": {"results", "addresses", "reading", "newdata"},
     "refresh_result": {"results", "reading", "formulas", "writing"},
     "refresh": {"results", "reading", "formulas", "writing", "newdata", "log_row", "refresh_result"},
-    "template": {"addresses", "text", "reading", "formulas", "writing"},
+    "template": {"results", "addresses", "text", "reading", "formulas", "writing"},
     "report": {"text", "reading", "formulas", "writing", "template"},
 }
 ONLY_IN = {

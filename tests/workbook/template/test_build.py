@@ -14,7 +14,8 @@ from xlfactor.errors import FactorError
 from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.report.data import named_rows
 from xlfactor.workbook.template.build import build_template, copy_template, templates
-from xlfactor.workbook.template.layout import BLOCKS, SHEETS, block
+from xlfactor.workbook.template.layout import BLOCKS, block
+from xlfactor.workbook.template.schema import SHEETS
 
 COMMITTED = templates() / "factor_risk.xlsx"
 SAMPLE = templates() / "sample"
@@ -113,7 +114,7 @@ def test_every_figure_is_there_and_every_check_is_ok():
 def test_tables_and_schema_are_the_contract():
     book = openpyxl.load_workbook(COMMITTED)
     tables = {name for sheet in book for name in sheet.tables}
-    assert tables == {"tblReturns", "tblLoadings", "tblPortfolio", "tblCaps", "tblLog"}
+    assert tables == {"tblReturns", "tblLoadings", "tblPortfolio", "tblCaps", "tblHedge", "tblChecks", "tblLog"}
     assert {p.name: p.value for p in book.custom_doc_props.props} == {"xlfactor_schema": 1}
 
 

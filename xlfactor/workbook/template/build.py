@@ -13,9 +13,9 @@ from pathlib import Path
 import xlsxwriter
 
 from xlfactor.errors import FactorError
+from xlfactor.workbook.template.about import write_about
 from xlfactor.workbook.template.cells import MADE, Draft, Values, true_values, write_plain
 from xlfactor.workbook.template.data import read_csv, write_data
-from xlfactor.workbook.template.about import write_about
 from xlfactor.workbook.template.layout import plain_cells
 from xlfactor.workbook.template.limits import write_checks
 from xlfactor.workbook.template.model import write_model
@@ -123,7 +123,7 @@ def _properties(draft: Draft) -> None:
         if name != "Risk":
             sheet.set_landscape()
             sheet.set_paper(9)
-            sheet.fit_to_pages(1, 0)
+            sheet.fit_to_pages(1, 1 if name in ("About", "Settings") else 0)
             sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.6)
     draft.sheets["Risk"].activate()
 

@@ -116,8 +116,8 @@ def _dates(chart: Any, number: str) -> None:
 
 
 def _finished(chart: Any, title: str, legend: bool = True) -> Any:
-    chart.set_title({"none": True} if not title else {"name": title, "name_font": {"name": FONT, "size": 11, "bold": True, "color": f"#{NAVY}"},
-                     "overlay": False})  # fmt: skip
+    font = {"name": FONT, "size": 11, "bold": True, "color": f"#{NAVY}"}
+    chart.set_title({"name": title, "name_font": font, "overlay": False} if title else {"none": True})
     chart.set_chartarea({"border": {"none": True}})
     chart.show_na_as_empty_cell()
     chart.set_legend({"position": "bottom", "font": _SMALL} if legend else {"none": True})

@@ -6,7 +6,7 @@ from xlfactor.workbook.template.layout_risk import RECONCILIATION
 from xlfactor.workbook.template.schema import Plain, column_of, last
 
 CHECKS_ROW = 5  # header of the limits and of the live blocks
-DIAGNOSIS, CHECK_RETURNS = 8, 16  # columns of the live blocks: right of tblChecks, nothing below them
+DIAGNOSIS, CHECK_RETURNS = 8, 15  # columns of the live blocks: right of tblChecks, nothing below them
 
 _SETTLED = f'IF((xlf_idio_method="reml")+(xlf_idio_method="em")>0,{last("xlf_convergence", "max_change")},0)'
 _WEIGHTS = "tblPortfolio[Benchmark]"

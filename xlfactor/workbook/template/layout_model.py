@@ -42,8 +42,8 @@ _MODEL: tuple[tuple[str, str, int, str, str, str, dict[str, str]], ...] = (
     ("noise", f"FACTOR_NOISE({DATA},xlf_idio_covariance,,{CAPS},xlf_lag)", FACTORS + 1, "Factor noise",
      "Estimation noise in the factor returns; taken out of the factor covariance.", "variance", {}),
     ("idio_variance", f"IDIO_VARIANCE(IDIO_RETURNS({REGRESSED}),xlf_idio_half_life,xlf_idio_newey_west,{CAPS},"
-     f"xlf_idio_shrinkage,,{YEAR})", 4, "Idio variance of lately",
-     "For comparison: exponential weights. Risk uses the idio covariance, which knows leverage.", "variance",
+     f"xlf_idio_shrinkage,,{YEAR})", 4, "Recent idio variance",
+     "For comparison, by exponential weights; risk uses the idio covariance, which knows leverage.", "variance",
      {**_ANNUAL, "status": "text"}),
     ("performance", f"FACTOR_PERFORMANCE(xlf_factor_returns,{YEAR})", 15, "Factor performance",
      "Return, risk and significance of each factor over the whole sample.", "loading", _STATISTICS),

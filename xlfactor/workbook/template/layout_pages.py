@@ -143,15 +143,17 @@ def _factor_page() -> list[Plain]:
     cells.append(Plain("Risk", EXPLAINED_ROW + 1, 3, f'=IFERROR({name}&"","")', "row", to=5))
     for label, _, column in EXPLAINED:
         all_assets = column_of("xlf_explained", label)
-        found = (at("xlf_explained", "xlf_page_asset", f'"{label}"'), f"SUM({all_assets})/COUNT({all_assets})",
+        four = (at("xlf_explained", "xlf_page_asset", f'"{label}"'), f"SUM({all_assets})/COUNT({all_assets})",
                  f"MIN({all_assets})", f"MAX({all_assets})")  # fmt: skip
-        for row, formula in enumerate(found, start=EXPLAINED_ROW + 1):
+        for row, formula in enumerate(four, start=EXPLAINED_ROW + 1):
             cells.append(Plain("Risk", row, column, f"={formula}", "row_number", "share"))
     return cells
 
 
 def _names() -> list[Plain]:
     return [
-        Plain("Risk", row, 10, f'=IFERROR(INDEX(tblPortfolio[Name],MATCH($B{row},tblPortfolio[Asset],0))&"","")', "calc")
+        Plain(
+            "Risk", row, 10, f'=IFERROR(INDEX(tblPortfolio[Name],MATCH($B{row},tblPortfolio[Asset],0))&"","")', "calc"
+        )
         for row in range(RISK_ASSETS + 1, RISK_ASSETS + 1 + NAMES_ROWS)
     ]

@@ -42,7 +42,9 @@ def _points() -> list[Plain]:
     for row in range(FIRST, LAST + 1):
         back, dates = f"ROWS({empty}{row}:{empty}${LAST})", "ROWS(xlf_factor_returns)"  # the so-many-th last date
         number = f"INDEX(tblReturns[#Data],${source}{row},{asset}${LIVE_ROW - 1})"
-        factors = [f"IFERROR(INDEX(xlf_factor_returns,${place}{row},{c}${LIVE_ROW - 1})+0,{missing})" for c in (strong, poor)]
+        factors = [
+            f"IFERROR(INDEX(xlf_factor_returns,${place}{row},{c}${LIVE_ROW - 1})+0,{missing})" for c in (strong, poor)
+        ]
         formulas = (
             (f"IF({back}<{dates},{dates}+1-{back},{missing})", "count"),
             (f"INDEX(xlf_factor_returns,${place}{row},1)", "date"),

@@ -34,7 +34,7 @@ SETTINGS = (
     Setting("shrinkage", "Shrinkage of the factor covariance", "FACTOR_COVARIANCE", "shrinkage", "",
             "none, or towards a simple structure."),
     Setting("idio_half_life", "Half-life, idio variance", "IDIO_VARIANCE", "half_life", "periods",
-            "Of xlf_idio_variance, the idio risk of lately; 0 = equal weights.", (0, 5000)),
+            "Of xlf_idio_variance, the recent idio risk; 0 = equal weights.", (0, 5000)),
     Setting("idio_newey_west", "Newey-West lags, idio variance", "IDIO_VARIANCE", "newey_west", "periods",
             "Serial correlation in idio returns; 0 = none.", (0, 60)),
     Setting("idio_shrinkage", "Shrinkage of the idio variance", "IDIO_VARIANCE", "shrinkage", "share",

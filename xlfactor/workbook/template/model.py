@@ -11,8 +11,11 @@ from xlfactor.workbook.template.schema import SPARE_COLUMNS, Block
 from xlfactor.workbook.template.styles import BAD, GOOD, HEAT, NAVY, WARN, change
 
 TEXT_WIDTH, WIDTH = 14, 11
-WIDE = ("annual_volatility", "adjusted_r_squared", "condition_number", "log_likelihood", "explained_ratio",
-        "out_of_sample", "incremental_r_squared", "share_significant", "autocorrelation", "newey_west_t", "month_to_date", "max_drawdown")  # fmt: skip
+WIDE = (
+    "annual_volatility", "adjusted_r_squared", "condition_number", "log_likelihood", "explained_ratio",
+    "out_of_sample", "incremental_r_squared", "share_significant", "autocorrelation", "newey_west_t",
+    "month_to_date", "max_drawdown",
+)  # fmt: skip
 
 
 def write_model(draft: Draft) -> None:

@@ -15,7 +15,6 @@ from xlfactor.workbook.template.layout_risk import (
     HEALTH_CHART_ROWS,
     HEALTH_CHARTS,
     LINKS_ROW,
-    LIVE_ROW,
     MEASURES_SHOWN,
     PAGE_ONE_END,
     RECONCILED,

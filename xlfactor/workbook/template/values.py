@@ -6,8 +6,8 @@ from pathlib import Path
 
 from xlfactor.errors import FactorError
 from xlfactor.functions import catalogue
-from xlfactor.workbook.addresses import address
 from xlfactor.tables.cells import Rows
+from xlfactor.workbook.addresses import address
 from xlfactor.workbook.formulas.evaluate import evaluate
 from xlfactor.workbook.formulas.workspace import Rectangle, Workspace
 from xlfactor.workbook.reading.package import open_book
