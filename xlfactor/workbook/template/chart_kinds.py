@@ -8,7 +8,7 @@ from typing import Any
 from xlfactor.tables.cells import Rows
 from xlfactor.workbook.template.cells import Draft, spilled
 from xlfactor.workbook.template.layout import block
-from xlfactor.workbook.template.layout_scatter import ASSET, FIRST, LAST, SCATTER_DATES
+from xlfactor.workbook.template.layout_scatter import ASSET, FIRST, LAST
 from xlfactor.workbook.template.places import LOG, LOG_ROW
 from xlfactor.workbook.template.styles import FONT, NAVY, SERIES
 
@@ -105,7 +105,7 @@ def scatter_chart(draft: Draft, words: str, factor: int) -> Any:
              "major_gridlines": _GRID, "label_position": "low", "line": _AXIS}  # fmt: skip
     chart.set_x_axis({**names, "name": f"{words} factor, return of the day"})
     chart.set_y_axis({**names, "name": "asset, return of the day"})
-    return _finished(chart, f"One asset against the {words} factor, last {SCATTER_DATES} dates")
+    return _finished(chart, "")
 
 
 def _dates(chart: Any, number: str) -> None:

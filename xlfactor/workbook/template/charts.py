@@ -9,8 +9,8 @@ from xlfactor.tables.cells import Rows
 from xlfactor.workbook.template.cells import Draft, spilled
 from xlfactor.workbook.template.chart_kinds import bar_chart, daily_fit, history, line_chart, scatter_chart
 from xlfactor.workbook.template.layout import block
+from xlfactor.workbook.template.layout_pages import POINTS_ROW
 from xlfactor.workbook.template.layout_risk import (
-    FACTOR_PAGE,
     HEALTH_CHART_ROWS,
     HEALTH_CHARTS,
     RISK_FACTORS,
@@ -47,8 +47,8 @@ def insert_charts(draft: Draft, spills: Mapping[str, Rows]) -> None:
             HEALTH_CHART_ROWS)  # fmt: skip
     for place, column, words in ((LEFT, STRONG, "strongest"), (RIGHT, POOR, "poorest")):
         chart = scatter_chart(draft, words, column)
-        _insert(draft, FACTOR_PAGE + 8, place, chart, f"Points: daily returns of one asset against the {words} factor, "
-                "with the least-squares line", 17)  # fmt: skip
+        _insert(draft, POINTS_ROW, place, chart, f"Points: daily returns of one asset against the {words} factor, "
+                "with the least-squares line", 22)  # fmt: skip
 
 
 def _two_groups(draft: Draft) -> tuple[tuple[str, list[int]], tuple[str, list[int]]]:

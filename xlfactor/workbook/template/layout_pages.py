@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xlfactor.workbook.addresses import column_letters
 from xlfactor.workbook.template.layout_risk import FACTOR_PAGE, RISK_ASSETS, RISK_EXPOSURES, RISK_HEALTH, RISK_HEDGE
-from xlfactor.workbook.template.layout_scatter import FIRST, RANKED
+from xlfactor.workbook.template.layout_scatter import FIRST, RANKED, SCATTER_DATES
 from xlfactor.workbook.template.layout_settings import LARGEST_HOLDING
 from xlfactor.workbook.template.schema import FACTOR_ROWS, Plain, at, beside, column_of, last
 
@@ -63,7 +63,8 @@ SCREENED = (  # label, column of SCREEN_FACTORS, number format
     ("p-value, adjusted", "p_adjusted", "p"),
 )
 SCREEN_ROW = FACTOR_PAGE + 2  # the factor itself; the rows of SCREENED below
-EXPLAINED_ROW = FACTOR_PAGE + 27  # header; the asset of the charts, mean, lowest and highest of all
+POINTS_ROW = FACTOR_PAGE + 9  # what the charts below show, in words
+EXPLAINED_ROW = FACTOR_PAGE + 33  # header; the asset of the charts, mean, lowest and highest of all
 EXPLAINED = (("explained_ratio", "explained", 6), ("adjusted", "adjusted", 7), ("out_of_sample", "out of sample", 8))
 NAMES_ROWS = 250  # names beside xlf_by_asset
 
@@ -132,6 +133,8 @@ def _factor_page() -> list[Plain]:
     names, added = (f"${c}${FIRST}:${c}${last}" for c in map(column_letters, (RANKED, RANKED + 1)))
     cells = []
     for (cell, _, _, first, to), best in zip(PAGE_COLUMNS, ("MAX", "MIN"), strict=True):
+        words = f'=xlf_page_asset&" against "&{cell}&", daily returns of the last {SCATTER_DATES} dates"'
+        cells.append(Plain("Risk", POINTS_ROW, 2 if best == "MAX" else 10, words, "strong"))
         found = f"=INDEX({names},MATCH({best}({added}),{added},0))"
         cells.append(Plain("Risk", SCREEN_ROW, first, found, "fact_right", "text", to, cell))
         for row, (_, label, number) in enumerate(SCREENED, start=SCREEN_ROW + 1):

@@ -18,7 +18,7 @@ RISK_HEDGE = 168  # item 8
 RISK_HEALTH = 178  # item 9
 HEALTH_CHARTS, HEALTH_CHART_ROWS = 201, 11
 FACTOR_PAGE = 228  # item 10
-RISK_ASSETS = 264  # item 11: header of xlf_by_asset
+RISK_ASSETS = 272  # item 11: header of xlf_by_asset
 LIVE_ROW = 12  # header of the live blocks right of the page: last in their columns
 
 PERIOD = 'IF(xlf_periods_per_year=252,"day",IF(xlf_periods_per_year=52,"week","period"))'
