@@ -126,11 +126,8 @@ def absolute(row: int, column: int) -> str:
 
 
 def true_values(member: str, data: bytes) -> bytes:
-    """A sheet's XML with what the stand-ins mean; a trend line's R² with two digits, which XlsxWriter cannot say."""
+    """A sheet's XML with what the stand-ins mean."""
     if member.startswith("xl/worksheets/sheet"):
         for stand_in, meant in _STAND_INS:
             data = data.replace(stand_in, meant)
-    if member.startswith("xl/charts/chart"):
-        head, label, tail = data.partition(b"<c:trendlineLbl>")
-        data = head + label + tail.replace(b'formatCode="General"', b'formatCode="0.00"', 1)
     return data

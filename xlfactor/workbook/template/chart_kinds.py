@@ -98,7 +98,7 @@ def scatter_chart(draft: Draft, words: str, factor: int) -> Any:
         "name": "Daily returns", "categories": ["Risk", first, x, last, x], "values": ["Risk", first, y, last, y],
         "marker": {"type": "circle", "size": 3, "border": {"none": True},
                    "fill": {"color": "#2E75B6", "transparency": 35}},
-        "trendline": {"type": "linear", "name": "Least-squares line", "display_r_squared": True,
+        "trendline": {"type": "linear", "name": "Least-squares line",
                       "line": {"color": f"#{SERIES[1]}", "width": 2}},
     })  # fmt: skip
     names = {"name_font": {**_SMALL, "bold": False}, "num_font": _SMALL, "num_format": "0.0%",
