@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from xlfactor.errors import FactorError
+from xlfactor.workbook.check import check
 from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.report.data import named_rows
 from xlfactor.workbook.template.build import build_template, copy_template, templates
@@ -99,6 +100,10 @@ def test_the_sample_is_a_believable_desk():
     assert idio.quantile(0.02) > 0.10
     assert idio.quantile(0.98) < 0.60
     assert frame("xlf_correlation").loc["Market", "annual_volatility"] == pytest.approx(0.16, abs=0.04)
+
+
+def test_a_check_of_the_template_finds_no_error():
+    assert [note for note in check(COMMITTED).notes if note.severity == "error"] == []
 
 
 def test_every_figure_is_there_and_every_check_is_ok():
