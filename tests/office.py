@@ -125,7 +125,7 @@ def as_a_user(home: Path) -> dict[str, str]:
     """An environment whose `unopkg` works in `home`, as nobody where root asks for it."""
     root = os.geteuid() == 0
     lent = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups " if root else ""
-    (home / "bin").mkdir()
+    (home / "bin").mkdir(exist_ok=True)
     wrapper = home / "bin" / "unopkg"
     wrapper.write_text(f'#!/bin/sh\nexec env -i HOME={home} PATH=/usr/bin:/bin LC_ALL=C.UTF-8 {lent}unopkg "$@"\n')
     wrapper.chmod(0o755)
@@ -145,12 +145,10 @@ def xlfactor_addin(home: Path, *arguments: str, **environment: str) -> subproces
 
 @pytest.fixture(scope="session")
 def libreoffice() -> Iterator[LibreOffice]:
-    reason = missing()
-    require(not reason, reason)
-    home = Path(tempfile.mkdtemp(prefix="xlfactor-office-"))  # pytest's own folders are closed to nobody
-    done = xlfactor_addin(home, "--output", "xlfactor.oxt", "--install")
-    assert done.returncode == 0, done.stderr
-    office = LibreOffice(home)
-    yield office
-    office.close()
-    shutil.rmtree(home, ignore_errors=True)
+    require(not missing(), missing())
+    with tempfile.TemporaryDirectory(prefix="xlfactor-office-") as home:  # pytest's own folders are closed to nobody
+        done = xlfactor_addin(Path(home), "--install")
+        assert done.returncode == 0, done.stderr
+        office = LibreOffice(Path(home))
+        yield office
+        office.close()

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 from lxml import etree
 
 import xlfactor
+from tests.needs import require
+from tests.office import as_a_user, missing, xlfactor_addin
 from xlfactor.errors import FactorError
 from xlfactor.hosts.libreoffice import component, extension, packages
 from xlfactor.hosts.libreoffice.packages import Packages
@@ -83,6 +86,22 @@ def test_a_python_without_numpy_says_in_one_line_what_to_do():
         f": run `xlfactor addin libreoffice --install` with a Python {running}, then restart LibreOffice"
     )
     assert len(line) <= 200
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (ImportError("Error importing numpy", name="numpy"), "numpy"),
+        (ImportError("No module named 'pandas' (or 'pandas.api' is unknown)"), "pandas"),  # raised by module uno
+        (ImportError("DLL load failed"), "a package"),
+    ],
+)
+def test_the_package_that_cannot_be_loaded_is_named(monkeypatch, error, name):
+    def refuse(module):
+        raise error
+
+    monkeypatch.setattr(packages.importlib, "import_module", refuse)
+    assert f" cannot load {name}: run `xlfactor addin" in Packages("2.7", ()).problem()
 
 
 def test_an_old_python_of_libreoffice_is_named(monkeypatch):
@@ -186,3 +205,32 @@ def test_the_command_refuses_to_install_and_take_out_at_once(tmp_path):
     done = command("--install", "--uninstall", cwd=tmp_path)
     assert done.returncode == 3
     assert done.stderr == "error OPTION_CONFLICT: --uninstall stands with another option: give it alone\n"
+
+
+@pytest.mark.libreoffice
+def test_a_user_installs_the_add_in_twice_and_takes_it_out_by_the_real_unopkg():
+    require(not missing(), missing())
+    with tempfile.TemporaryDirectory(prefix="xlfactor-office-") as folder:  # pytest's own are closed to nobody
+        home = Path(folder)
+        for _ in range(2):
+            assert xlfactor_addin(home, "--install").returncode == 0
+        listed = subprocess.run(["unopkg", "list"], env=as_a_user(home), capture_output=True, text=True)
+        assert listed.stdout.count("Identifier: com.xlfactor.calc") == 1
+        done = xlfactor_addin(home, "--uninstall")
+        assert (done.returncode, done.stdout) == (0, "taken out of your LibreOffice; restart it\n")
+        again = xlfactor_addin(home, "--uninstall")
+        assert again.returncode == 3
+        assert again.stderr.endswith(
+            "There is no such extension deployed: com.xlfactor.calc: nothing is to be uninstalled\n"
+        )
+
+
+@pytest.mark.libreoffice
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root is refused")
+def test_root_is_refused_in_one_line(tmp_path):
+    require(not missing(), missing())
+    done = command("--install", cwd=tmp_path)
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert "as root" in line
+    assert line.endswith(": run this as the user who works with LibreOffice, without sudo")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +38,16 @@ class Packages:
         try:
             importlib.import_module("xlfactor.functions").catalogue()
         except ImportError as error:
-            what = f"LibreOffice's Python {running()} cannot load {error.name or 'a package'}"
+            what = f"LibreOffice's Python {running()} cannot load {_named(error)}"
             fix = f"run `xlfactor addin libreoffice --install` with a Python {running()}, then restart LibreOffice"
             return FactorError("PACKAGES_MISSING", what, fix).line
         return ""
+
+
+def _named(error: ImportError) -> str:
+    """The package; LibreOffice's own import, of module uno, keeps its name in the text only."""
+    quoted = re.search(r"'([\w.]+)'", str(error))
+    return error.name or (quoted[1] if quoted else "a package")
 
 
 def running() -> str:
