@@ -32,6 +32,7 @@ from xlfactor.hosts.libreoffice import addin
 OFFICE_PYTHON = "/usr/bin/python3"  # the one that has `uno`
 PROFILE = Path(".config", "libreoffice", "4")  # below a user's folder
 NOBODY = 65534
+INSTALL = ("--output", "xlfactor.oxt", "--install")  # nobody cannot read root's folder for temporary files
 DRIVER = Path(addin.__file__).with_name("office.py")
 Value = float | str
 Cells = dict[str, Value]
@@ -147,7 +148,7 @@ def xlfactor_addin(home: Path, *arguments: str, **environment: str) -> subproces
 def libreoffice() -> Iterator[LibreOffice]:
     require(not missing(), missing())
     with tempfile.TemporaryDirectory(prefix="xlfactor-office-") as home:  # pytest's own folders are closed to nobody
-        done = xlfactor_addin(Path(home), "--install")
+        done = xlfactor_addin(Path(home), *INSTALL)
         assert done.returncode == 0, done.stderr
         office = LibreOffice(Path(home))
         yield office

@@ -16,7 +16,7 @@ from lxml import etree
 
 import xlfactor
 from tests.needs import require
-from tests.office import as_a_user, missing, xlfactor_addin
+from tests.office import INSTALL, as_a_user, missing, xlfactor_addin
 from xlfactor.errors import FactorError
 from xlfactor.hosts.libreoffice import component, extension, packages
 from xlfactor.hosts.libreoffice.packages import Packages
@@ -213,7 +213,7 @@ def test_a_user_installs_the_add_in_twice_and_takes_it_out_by_the_real_unopkg():
     with tempfile.TemporaryDirectory(prefix="xlfactor-office-") as folder:  # pytest's own are closed to nobody
         home = Path(folder)
         for _ in range(2):
-            assert xlfactor_addin(home, "--install").returncode == 0
+            assert xlfactor_addin(home, *INSTALL).returncode == 0
         listed = subprocess.run(["unopkg", "list"], env=as_a_user(home), capture_output=True, text=True)
         assert listed.stdout.count("Identifier: com.xlfactor.calc") == 1
         done = xlfactor_addin(home, "--uninstall")
