@@ -94,7 +94,7 @@ class Absent:
     "Only what computing needs can be imported, and nothing that a browser's sandbox forbids."
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in {"openpyxl", "xlsxwriter", "lxml", "defusedxml", "filelock", "typer", "rich",
-                                 "matplotlib", "pyarrow", "dask", "distributed", "sqlalchemy", "_posixsubprocess"}:
+                                 "matplotlib", "pyarrow", "dask", "distributed", "sqlalchemy"}:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Absent())
 import xlwings.server
