@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -81,10 +82,11 @@ def _refusal(said: str) -> FactorError:
     """unopkg's own words as one line, and what to do."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     reason = next((line for line in lines if line.startswith("ERROR")), lines[0] if lines else "no reason given")
-    if "as root" in said:
-        fix = "run this as the user who works with LibreOffice, without sudo"
-    elif "no such extension" in said:
+    reason = re.sub(r"^ERROR: (Exception occurred: )?|( at \./\S+)?\.?$", "", reason)  # "… at ./desktop/x.cxx:973"
+    if "no such extension" in said:
         fix = "nothing is to be uninstalled"
+    elif hasattr(os, "geteuid") and os.geteuid() == 0:  # whatever it says: unopkg works for no root
+        fix = "run this as the user who works with LibreOffice, without sudo"
     else:
         fix = "close LibreOffice and try again"
-    return FactorError("UNOPKG_FAILED", f"unopkg: {reason.removeprefix('ERROR: ').rstrip('.')}", fix)
+    return FactorError("UNOPKG_FAILED", f"unopkg: {reason}", fix)
