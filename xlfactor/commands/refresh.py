@@ -27,6 +27,9 @@ def refresh(
     values_copy: Annotated[Path | None, typer.Option(help="Also write a copy with values for formulas.")] = None,
     decimal: Annotated[str, typer.Option(help="Decimal separator of CSV files.")] = ".",
     revise: Annotated[bool, typer.Option("--revise", help="Let new returns change old dates; each is listed.")] = False,
+    new_assets: Annotated[
+        bool, typer.Option("--new-assets", help="Assets that only the new returns have get a column.")
+    ] = False,
     follow: Annotated[bool, typer.Option(help="Charts, names and formats follow what grows.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write.")] = False,
     keep_going: Annotated[
@@ -40,8 +43,8 @@ def refresh(
     run.facts["file"] = str(book)
     result = refresh_book(
         book, output=output, returns=returns, loadings=loadings, portfolio=portfolio, caps=caps, decimal=decimal,
-        revise=revise, follows=follow, dry_run=dry_run, keep_going=keep_going, values_copy=values_copy,
-        force=force, progress=run.stage,
+        revise=revise, new_assets=new_assets, follows=follow, dry_run=dry_run, keep_going=keep_going,
+        values_copy=values_copy, force=force, progress=run.stage,
     )  # fmt: skip
     report_refresh(run, result)
 
