@@ -35,12 +35,26 @@ def refresh(
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Write what works; a failure shows its line.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="The workbook is open in Excel: work there (not verified in Excel).")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Recalculate the workbook's own formulas and write the values back; all else is kept byte for byte."""
+    run.facts["file"] = str(book)
+    if live:
+        from xlfactor.commands.live import refresh_live
+
+        given = {"returns": returns, "loadings": loadings, "portfolio": portfolio, "caps": caps}
+        foreign = {
+            "--output": output, "--values-copy": values_copy, "--new-assets": new_assets, "--dry-run": dry_run,
+            "--keep-going": keep_going,
+        }  # fmt: skip
+        files = {argument: path for argument, path in given.items() if path is not None}
+        ignored = ", ".join(option for option, value in foreign.items() if value)
+        return refresh_live(run, book, files, decimal=decimal, revise=revise, ignored=ignored)
     from xlfactor.workbook.refresh import refresh as refresh_book
 
-    run.facts["file"] = str(book)
     result = refresh_book(
         book, output=output, returns=returns, loadings=loadings, portfolio=portfolio, caps=caps, decimal=decimal,
         revise=revise, new_assets=new_assets, follows=follow, dry_run=dry_run, keep_going=keep_going,
