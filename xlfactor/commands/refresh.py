@@ -73,7 +73,7 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
         "formulas": [
             {"sheet": f.sheet, "cell": cell_text(f.cell), "function": f.function, "status": f.status,
              "rows": f.rows, "columns": f.columns, "previous_rows": f.previous_rows,
-             "previous_columns": f.previous_columns, "seconds": round(f.seconds, 4)}
+             "previous_columns": f.previous_columns, "changed_cells": f.changed_cells, "seconds": round(f.seconds, 4)}
             for f in result.formulas
         ],
         "left_to_excel": [address(*key) for key in result.left_to_excel],
@@ -88,10 +88,10 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
     show_notes(run, result.checks)
     sizes = [
         [address(f.sheet, f.cell), f.function, f"{f.previous_rows}×{f.previous_columns}",
-         f"{f.rows}×{f.columns}", f.status, f"{f.seconds:.2f}"]
+         f"{f.rows}×{f.columns}", f.status, f"{f.changed_cells}", f"{f.seconds:.2f}"]
         for f in result.formulas
     ]  # fmt: skip
-    run.table("", ["cell", "function", "was", "is", "status", "seconds"], sizes)
+    run.table("", ["cell", "function", "was", "is", "status", "cells that differ", "seconds"], sizes)
     if result.left_to_excel:
         run.say(f"left to Excel, which calculates them when it opens the book: {len(result.left_to_excel)} formulas")
     tail = f" · as of {result.as_of} · inputs {result.input_hash[:12]} · {result.seconds:.1f} s"
