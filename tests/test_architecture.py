@@ -47,7 +47,7 @@ WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writin
     "suspects": {"results", "formulas"},
     "check": {"results", "addresses", "reading", "formulas", "suspects"},
     "writing": {"results", "addresses", "text", "reading", "formulas"},
-    "newdata": {"results", "addresses", "reading", "formulas", "writing"},
+    "newdata": {"results", "addresses", "text", "reading", "formulas", "writing"},
     "log_row": {"results", "addresses", "reading", "newdata"},
     "refresh_result": {"results", "reading", "formulas", "writing"},
     "state": {"results", "formulas"},
