@@ -40,8 +40,9 @@ class Served:
         return self.send("GET", path)[:2]
 
     def send(
-        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+        self, method: str, path: str, body: bytes | Iterator[bytes] = b"", headers: dict[str, str] | None = None
     ) -> tuple[int, str, dict[str, str]]:
+        """Pieces instead of one body are sent without a length."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, path, body or None, headers or {})

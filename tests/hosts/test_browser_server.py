@@ -1,4 +1,4 @@
-"""The add-in's page in a real browser: xlwings Server's own page and client code, with a stand-in for Excel's objects."""
+"""The page in a real browser: xlwings Server's own page and client code, with a stand-in for Excel's objects."""
 
 import json
 import time

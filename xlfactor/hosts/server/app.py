@@ -83,16 +83,16 @@ async def _call(
     settings: Settings, pool: workers.Pool, bodies: asyncio.Semaphore, scope: Scope, receive: Receive, send: Send
 ) -> None:
     start = time.perf_counter()
-    early = _unwelcome(settings, scope)
-    if early:
-        name, size = b"-", 0
-        await _refuse(receive, send, early)
+    refused, name, size = _unwelcome(settings, scope), b"-", 0
+    if refused:
+        answer = refused
+        await _refuse(receive, send, answer)
     else:
         async with bodies:
-            name, size, early = await _answer(settings, pool, scope, receive)
-        await (_refuse(receive, send, early) if early[0] == 413 else send_reply(send, early))
+            name, size, answer = await _answer(settings, pool, scope, receive)
+        await send_reply(send, answer)
     milliseconds = 1000 * (time.perf_counter() - start)
-    log.info("%s %d %.0f ms %.1f MB", name.decode(), early[0], milliseconds, size / 1e6)
+    log.info("%s %d %.0f ms %.1f MB", name.decode(), answer[0], milliseconds, size / 1e6)
 
 
 def _unwelcome(settings: Settings, scope: Scope) -> Reply | None:
@@ -139,16 +139,17 @@ async def _answer(settings: Settings, pool: workers.Pool, scope: Scope, receive:
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
-    """The request's body, or None if it is longer than `limit`."""
+    """The request's body, or None if it is longer than `limit`: then it is let go as it comes."""
     parts, size, more = [], 0, True
     while more:
         message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+        part, more = message.get("body", b""), message.get("more_body", False)
+        size += len(part)
         if size > limit:
-            return None
-        more = message.get("more_body", False)
-    return b"".join(parts)
+            parts.clear()
+        else:
+            parts.append(part)
+    return b"".join(parts) if size <= limit else None
 
 
 async def _refuse(receive: Receive, send: Send, answer: Reply) -> None:

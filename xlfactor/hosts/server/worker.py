@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import signal
 from multiprocessing.connection import Connection
 from typing import Any
@@ -21,6 +22,8 @@ log = logging.getLogger("xlfactor.server")
 def work(connection: Connection) -> None:
     """Say that the worker is ready, then answer (path, headers), body until the web process is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the web process, which ends its workers
+    if hasattr(os, "nice"):
+        os.nice(5)  # pages and /health first
     configure()
     from xlwings_server.main import main_app
 
