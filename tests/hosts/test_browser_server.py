@@ -50,6 +50,7 @@ def formula(page, name, *excel):
 
 def test_the_page_registers_the_catalogue_and_nothing_else(page):
     assert sorted(page.script("return excelFunctions()")) == sorted(catalogue())
+    assert page.script("return config.customFunctionsMaxRetries") == 1
 
 
 @pytest.mark.filterwarnings("ignore::xlfactor.errors.FactorWarning")

@@ -45,7 +45,11 @@ def guarded(settings: Settings, pages: Application, ready: Callable[[], None]) -
         nonlocal pool
         if scope["type"] == "lifespan":
             await receive()
-            pool = await workers.start(settings.workers)
+            try:
+                pool = await workers.start(settings.workers)
+            except (EOFError, OSError, TimeoutError) as error:
+                await send({"type": "lifespan.startup.failed", "message": f"a worker: {type(error).__name__}"})
+                return
             ready()
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -140,7 +144,8 @@ async def _answer(settings: Settings, pool: workers.Pool, scope: Scope, receive:
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
     """The request's body, or None if it is longer than `limit`: then it is let go as it comes."""
-    parts, size, more = [], 0, True
+    parts: list[bytes] = []
+    size, more = 0, True
     while more:
         message = await receive()
         part, more = message.get("body", b""), message.get("more_body", False)

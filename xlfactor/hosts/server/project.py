@@ -33,6 +33,7 @@ def environment(folder: Path, settings: Settings) -> dict[str, str]:
         "XLWINGS_PROJECT_DIR": str(folder),
         "XLWINGS_ON_SERVER": "true",
         "XLWINGS_PROJECT_NAME": "xlfactor",
+        "XLWINGS_APP_PATH": "",
         "XLWINGS_ENVIRONMENT": "prod",
         "XLWINGS_FUNCTIONS_NAMESPACE": "",  # a cell says FACTOR_RETURNS
         "XLWINGS_MANIFEST_ID_PROD": _identity(settings.url),

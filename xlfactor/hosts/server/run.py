@@ -59,18 +59,14 @@ def _announce(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def _serve(settings: Settings, listening: socket.socket, say: Callable[[str], None]) -> None:
-    try:
-        import uvicorn
-        import xlwings
-    except ImportError as error:
-        raise FactorError(
-            "SERVER_MISSING", f"{error.name} is not installed", "pip install 'xlfactor[server]'"
-        ) from error
     logs.configure()
     try:
+        import uvicorn
         from xlwings_server.main import main_app
-    except xlwings.LicenseError as error:
-        raise FactorError("LICENCE", str(error), "see XLWINGS_LICENSE_KEY") from error
+    except Exception as error:
+        if type(error).__name__ != "LicenseError":  # its class lies in the package that refuses to be imported
+            raise
+        raise FactorError("LICENCE", str(error).rstrip("."), "set XLWINGS_LICENSE_KEY to your own key") from error
     from xlfactor.hosts.server.app import guarded
 
     app = guarded(settings, main_app, lambda: _announce(settings, say))
@@ -78,4 +74,7 @@ def _serve(settings: Settings, listening: socket.socket, say: Callable[[str], No
         app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=5,
         ssl_certfile=settings.tls_cert, ssl_keyfile=settings.tls_key,
     )  # fmt: skip
-    uvicorn.Server(config).run([listening])
+    server = uvicorn.Server(config)
+    server.run([listening])
+    if not server.started:
+        raise FactorError("SERVER_FAILED", "the workers could not be started", "see the lines above")

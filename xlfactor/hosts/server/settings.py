@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +41,8 @@ class Settings:
 
 def check(settings: Settings) -> None:
     """Refuse what would serve the catalogue to strangers, or to nobody."""
+    if find_spec("xlwings_server") is None:
+        raise FactorError("SERVER_MISSING", "xlwings Server is not installed", "pip install 'xlfactor[server]'")
     _check_licence()
     _check_files(settings)
     if settings.public_url and not _is_https(settings.public_url):
@@ -53,6 +57,8 @@ def check(settings: Settings) -> None:
             f"{settings.host} can be reached by other machines",
             "give --token-file and TLS (--tls-cert and --tls-key, or --public-url https://…), or listen on 127.0.0.1",
         )
+    if settings.tls_cert is not None:
+        _check_pair(settings.tls_cert, settings.tls_key)
 
 
 def _check_licence() -> None:
@@ -70,6 +76,13 @@ def _check_files(settings: Settings) -> None:
     for path in (settings.tls_cert, settings.tls_key):
         if path is not None and not path.is_file():
             raise FactorError("FILE_MISSING", f"{path} is not there", "give the file's path")
+
+
+def _check_pair(cert: Path, key: Path | None) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+    except OSError as error:  # ssl.SSLError is one
+        raise FactorError("TLS_FILES", f"{cert} and {key} are no certificate and its key", "give PEM files") from error
 
 
 def _is_https(url: str) -> bool:
