@@ -205,7 +205,7 @@ def test_behind_a_proxy_the_manifest_names_the_public_address_and_nothing_is_lef
         workers = psutil.Process(server.process.pid).children(recursive=True)
         assert len(workers) >= 2
     assert server.process.returncode == 0
-    assert not any(worker.is_running() for worker in workers)
+    assert psutil.wait_procs(workers, 10)[1] == []
     assert not any(temporary.iterdir())
 
 

@@ -63,12 +63,17 @@ async def ask(pool: Pool, path: str, headers: Headers, body: bytes, seconds: flo
         )
     except BaseException:
         _end(pool, worker)
-        task = asyncio.create_task(_add(pool))
+        task = asyncio.create_task(_replace(pool, worker))
         pool.starting.add(task)
         task.add_done_callback(lambda done: _started(pool, done))
         raise
     pool.idle.put_nowait(worker)
     return answer
+
+
+async def _replace(pool: Pool, worker: Worker) -> None:
+    await asyncio.get_running_loop().run_in_executor(pool.threads, worker.process.join)
+    await _add(pool)
 
 
 def _exchange(connection: Connection, path: str, headers: Headers, body: bytes) -> Reply:
