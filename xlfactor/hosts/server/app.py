@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hmac
 import json
 import logging
@@ -50,6 +51,7 @@ def guarded(settings: Settings, pages: Application, ready: Callable[[], None]) -
             except (EOFError, OSError, TimeoutError) as error:
                 await send({"type": "lifespan.startup.failed", "message": f"a worker: {type(error).__name__}"})
                 return
+            gc.freeze()  # looking through all that was imported, again and again, would keep /health waiting
             ready()
             await send({"type": "lifespan.startup.complete"})
             await receive()
