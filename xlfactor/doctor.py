@@ -8,25 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 import xlfactor
+from xlfactor.finding import Finding
 
 CORE = ("numpy", "scipy", "pandas", "openpyxl", "xlsxwriter", "lxml", "xlwings")
 OPTIONAL = {"python-calamine": "fast", "matplotlib": "reports", "xlwings-server": "server"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of `xlfactor doctor`."""
-
-    status: Literal["PASS", "WARN", "FAIL"]
-    what: str
-    detail: str
-    fix: str = ""
 
 
 def examine() -> Iterator[Finding]:

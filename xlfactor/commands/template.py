@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from xlfactor.commands.convert import HostOption, host_of
 from xlfactor.commands.options import Force
 from xlfactor.console import Run, command
 from xlfactor.errors import FactorError
@@ -18,6 +19,7 @@ def template(
     out: Annotated[Path, typer.Argument(help="The new workbook.")],
     model: Annotated[Path | None, typer.Option(help="A model file: the book reads its model from there.")] = None,
     assets: Annotated[Path | None, typer.Option(help="CSV or Excel: Asset, and if known Portfolio, Benchmark.")] = None,
+    host: HostOption = "excel",
     force: Force = False,
 ) -> None:
     """A new workbook: the template with a synthetic sample, or a portfolio on a model file."""
@@ -33,8 +35,13 @@ def template(
         return
     from xlfactor.workbook.template.build import copy_template
 
-    copy_template(out, force=force)
-    run.wrote(out)
+    names = host_of(host)
+    made = copy_template(out, force=force)
+    if names != "excel":
+        from xlfactor.workbook.convert import convert_new
+
+        convert_new(made, names)
+    run.wrote(made)
 
 
 @command
