@@ -1,5 +1,6 @@
 """`xlfactor convert`: a workbook for another host of the same functions."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,3 +32,12 @@ def host_of(text: str) -> Host:
     """The host that an option names."""
     host: Host = one_of(text, Host, "host")  # type: ignore[assignment]
     return host
+
+
+def named_for(book: Path, host: Host) -> Path:
+    """A new book with the names of `host`; books are built with Excel's."""
+    if host != "excel":
+        from xlfactor.workbook.convert import convert_new
+
+        convert_new(book, host)
+    return book

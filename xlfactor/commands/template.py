@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from xlfactor.commands.convert import HostOption, host_of
+from xlfactor.commands.convert import HostOption, host_of, named_for
 from xlfactor.commands.options import Force
 from xlfactor.console import Run, command
 from xlfactor.errors import FactorError
@@ -23,6 +23,7 @@ def template(
     force: Force = False,
 ) -> None:
     """A new workbook: the template with a synthetic sample, or a portfolio on a model file."""
+    names = host_of(host)
     if (model is None) != (assets is None):
         raise FactorError("ARGUMENT_MISSING", "a book on a model file needs both", "give --model and --assets")
     if model is not None and assets is not None:
@@ -30,18 +31,12 @@ def template(
         from xlfactor.workbook.template.from_model import book_of_model
 
         folder = book_of_model(out, model, assets, force)
-        run.wrote(out)
+        run.wrote(named_for(out, names))
         run.say(f"where the book is calculated, set {FOLDER}={folder}")
         return
     from xlfactor.workbook.template.build import copy_template
 
-    names = host_of(host)
-    made = copy_template(out, force=force)
-    if names != "excel":
-        from xlfactor.workbook.convert import convert_new
-
-        convert_new(made, names)
-    run.wrote(made)
+    run.wrote(named_for(copy_template(out, force=force), names))
 
 
 @command
