@@ -31,7 +31,7 @@ def functions(run: Run, name: Name = "") -> None:
 @command
 def doctor(run: Run) -> None:
     """What is installed, what is missing, and what mends it."""
-    from xlfactor.doctor import examine
+    from xlfactor.doctor.examine import examine
 
     show_findings(run, examine(), "DOCTOR")
 

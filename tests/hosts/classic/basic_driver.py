@@ -6,6 +6,7 @@ A procedure is found if Basic's scanner has come as far as its line. Running one
 not there, and Debian's LibreOffice 7.4 without a screen returns nothing from any macro, broken ones included.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -59,10 +60,8 @@ def main(profile, path, names):
         print(json.dumps({"library": name, "modules": modules, "found": found}))
         book.close(True)
     finally:
-        try:
+        with contextlib.suppress(UnoError):
             desktop.terminate()
-        except UnoError:
-            pass
         office.wait(30)
 
 
