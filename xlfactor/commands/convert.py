@@ -1,14 +1,16 @@
 """`xlfactor convert`: a workbook for another host of the same functions."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xlfactor.commands.options import Book, Force, Output
 from xlfactor.console import Run, command
 from xlfactor.errors import one_of
-from xlfactor.functions.names import Host
+
+if TYPE_CHECKING:
+    from xlfactor.functions.names import Host
 
 HostOption = Annotated[str, typer.Option(help="excel, server (also Lite) or libreoffice: whose function names.")]
 
@@ -28,13 +30,15 @@ def convert(run: Run, book: Book, host: HostOption, output: Output = None, force
     run.say(f"renamed: {done.calls} calls" + (f" · backup {done.backup}" if done.backup else ""))
 
 
-def host_of(text: str) -> Host:
+def host_of(text: str) -> "Host":
     """The host that an option names."""
+    from xlfactor.functions.names import Host
+
     host: Host = one_of(text, Host, "host")  # type: ignore[assignment]
     return host
 
 
-def named_for(book: Path, host: Host) -> Path:
+def named_for(book: Path, host: "Host") -> Path:
     """A new book with the names of `host`; books are built with Excel's."""
     if host != "excel":
         from xlfactor.workbook.convert import convert_new
