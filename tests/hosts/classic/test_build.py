@@ -15,13 +15,6 @@ from xlfactor.hosts.classic.build import build, made_for, template
 OURS = {"xlwings_udfs.bas", "xlf_wizard.bas"}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("addin")
-    build(made)
-    return made
-
-
 def modules(path):
     """{module: source} of a file with macros."""
     return {name: text for _, _, name, text in VBA_Parser(str(path)).extract_macros()}

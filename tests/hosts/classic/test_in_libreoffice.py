@@ -10,7 +10,6 @@ import pytest
 from tests.needs import require
 from tests.office import OFFICE_PYTHON, missing
 from xlfactor.functions import catalogue
-from xlfactor.hosts.classic.build import build
 
 DRIVER = Path(__file__).with_name("basic_driver.py")
 ABSENT = ["xlwings_udfs.NO_SUCH_FUNCTION", "xlf_wizard.NoSuchSub"]
@@ -24,34 +23,30 @@ def procedures():
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory):
+def seen(tmp_path_factory, folder):
     require(not missing(), missing())
-    folder = tmp_path_factory.mktemp("basic")
-    build(folder)
     names = " ".join([*procedures(), *ABSENT])
-    command = [OFFICE_PYTHON, str(DRIVER), str(folder / "profile"), str(folder / "xlfactor.xlsm"), names]
+    command = [OFFICE_PYTHON, str(DRIVER), str(tmp_path_factory.mktemp("basic")), str(folder / "xlfactor.xlsm"), names]
     environment = {**os.environ, "PYTHONPATH": "", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=180, env=environment)
     assert done.returncode == 0, done.stderr
-    return folder, json.loads(done.stdout)
+    return json.loads(done.stdout)
 
 
 def test_libreoffice_reads_the_project_under_its_name_and_lists_the_modules(seen):
-    _, found = seen
-    assert found["library"] == "xlfactor"
-    assert found["modules"].keys() == {
+    assert seen["library"] == "xlfactor"
+    assert seen["modules"].keys() == {
         "ThisWorkbook", "Sheet2", "Dictionary", "xlwings", "Module1", "xlwings_udfs", "xlf_wizard",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("module", ["xlwings_udfs", "xlf_wizard"])
-def test_it_decompresses_our_source_to_the_last_line(seen, module):
-    folder, found = seen
+def test_it_decompresses_our_source_to_the_last_line(seen, folder, module):
     written = (folder / f"{module}.bas").read_text().rstrip().splitlines()
     assert written[0] == f'Attribute VB_Name = "{module}"'
-    read = found["modules"][module].rstrip().splitlines()
+    read = seen["modules"][module].rstrip().splitlines()
     assert [line for line in read if not line.startswith(("Rem Attribute VBA_", "Option VBASupport"))] == written[1:]
 
 
 def test_its_basic_finds_every_procedure_and_no_other(seen):
-    assert seen[1]["found"] == procedures()
+    assert seen["found"] == procedures()

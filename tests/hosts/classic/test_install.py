@@ -9,16 +9,10 @@ import pytest
 
 from xlfactor.errors import FactorError
 from xlfactor.hosts.classic import install as installing
-from xlfactor.hosts.classic.build import build
 from xlfactor.hosts.classic.install import install, uninstall
 from xlfactor.hosts.classic.places import places
 from xlfactor.hosts.classic.settings import read_settings, settings_text
 from xlfactor.hosts.classic.status import status
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture

@@ -8,15 +8,16 @@ from tests.hosts.test_excel_names import VBA_RESERVED, WIZARD
 from xlfactor.functions import catalogue
 from xlfactor.functions.registry import Argument, Function
 from xlfactor.hosts.classic.wizard import vba_text, wizard
-from xlfactor.hosts.classic.wrappers import spelled_as_functions, wrappers
+from xlfactor.hosts.classic.wrappers import spelled_as_functions
 
 LINE, CONTINUATIONS, MODULE_LINES, PROCEDURE = 1023, 24, 65_534, 65_536
 PROCEDURES = re.compile(r"^(?:Public |Private )?(Sub|Function) (\w+)(.*?)^End \1$", re.M | re.S)
 
 
 @pytest.fixture(scope="module")
-def sources():
-    return {"wrappers": wrappers(), "wizard": wizard(catalogue())}
+def sources(folder):
+    files = {"wrappers": "xlwings_udfs.bas", "wizard": "xlf_wizard.bas"}
+    return {name: (folder / file).read_text().partition("\n")[2] for name, file in files.items()}
 
 
 @pytest.mark.parametrize("module", ["wrappers", "wizard"])

@@ -11,8 +11,8 @@ CATEGORY = "xlfactor"
 LONGEST = 255  # characters of a text in the wizard
 FROM_ADD_IN = '"\'" & ThisWorkbook.Name & "\'!{name}"'
 
-# Excel refuses to describe a function of a hidden workbook, so the add-in shows itself for that moment; and at
-# Auto_Open it may not be ready, so it is asked again as soon as it is. A help text must never stop Excel.
+# At Auto_Open Excel may not be ready, so it is asked again as soon as it is. Some Excels refuse to describe a function
+# of a hidden workbook: there the add-in shows itself for that moment. A help text must never stop Excel.
 START = f"""\
 Option Explicit
 
@@ -22,15 +22,22 @@ Public Sub Auto_Open()
 End Sub
 
 Public Sub XlfDescribe()
-    Dim wasAddin As Boolean
+    Dim refused As Boolean
     On Error Resume Next
-    Application.ScreenUpdating = False
-    wasAddin = ThisWorkbook.IsAddin
-    If wasAddin Then ThisWorkbook.IsAddin = False
+    XlfDescribe1
+    refused = Err.Number <> 0 And ThisWorkbook.IsAddin
+    If refused Then
+        Application.ScreenUpdating = False
+        ThisWorkbook.IsAddin = False
+        ThisWorkbook.Windows(1).Visible = True
+    End If
     XlfDescribeAll
-    If wasAddin Then ThisWorkbook.IsAddin = True
+    If refused Then
+        ThisWorkbook.Windows(1).Visible = False
+        ThisWorkbook.IsAddin = True
+        Application.ScreenUpdating = True
+    End If
     ThisWorkbook.Saved = True
-    Application.ScreenUpdating = True
 End Sub
 """
 
