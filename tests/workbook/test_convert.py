@@ -5,11 +5,12 @@ import zipfile
 import pytest
 from openpyxl.formula import Tokenizer
 
-from tests.workbook.rich_books import members, rich_book
+from tests.workbook.rich_books import cells, members, rich_book
 from tests.workbook.small_books import bare
 from xlfactor.errors import FactorError
 from xlfactor.functions import catalogue
 from xlfactor.workbook.convert import convert, convert_new, renamed_formula
+from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.template.build import NAME, templates
 
 NAMES = frozenset(catalogue())
@@ -179,3 +180,23 @@ def test_a_new_book_is_converted_without_a_backup(tmp_path):
     convert_new(book, "libreoffice")
     assert functions(book) == ["XLFACTOR.FACTOR_RETURNS"]
     assert list(tmp_path.iterdir()) == [book]
+
+
+@pytest.mark.parametrize("host", ["server", "libreoffice"])
+def test_refresh_computes_a_converted_book_and_finds_it_up_to_date(tmp_path, host):
+    book = rich_book(tmp_path / "rich.xlsx")
+    refresh(book)
+    values = cells(book)
+    convert(book, host)
+    assert refresh(book).changed_parts == ()
+    assert cells(book) == values
+
+
+def test_libreoffice_computes_a_book_that_was_converted_for_it(libreoffice, tmp_path):
+    book = rich_book(tmp_path / "rich.xlsx")
+    refresh(book)
+    values = cells(book)
+    convert(book, "libreoffice")
+    shown = libreoffice.recalculate(book)["Model"]
+    assert shown["B4"] == pytest.approx(values[3][1], abs=1e-15)
+    assert [shown[f"{column}3"] for column in "ABC"] == values[2][:3]

@@ -33,7 +33,7 @@ def status(where: Places) -> Iterator[Finding]:
         bool(interpreter) and Path(interpreter).is_file(), "interpreter",
         f"{interpreter or 'none'} in {where.settings}", INSTALL, "FAIL",
     )  # fmt: skip
-    if interpreter:
+    if interpreter and theirs:
         folders = (Path(interpreter).parent, Path(interpreter).parent.parent)  # the second: a virtual environment
         there = any((folder / f"xlwings{bits}-{theirs}.dll").is_file() for folder in folders for bits in (64, 32))
         yield found(
