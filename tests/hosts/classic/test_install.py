@@ -170,6 +170,16 @@ def test_without_an_excel_the_official_import_is_one_line_and_writes_nothing(whe
     assert not where.addin.exists()
 
 
+def test_an_install_that_is_broken_off_leaves_nothing_that_excel_would_open(where, monkeypatch):
+    def full(*args):
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="no space"):
+        install(where)
+    assert list(where.addin.parent.iterdir()) == []
+
+
 def test_settings_are_text_in_quotes_that_read_back():
     settings = {"A": r"C:\Program Files\x,y", "B": 'say "so"'}
     assert settings_text(settings) == '"A","C:\\Program Files\\x,y"\r\n"B","say ""so"""\r\n'

@@ -99,9 +99,11 @@ def put(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         os.replace(name, path)
-    except PermissionError:
-        Path(name).unlink(missing_ok=True)
-        raise in_use(path) from None
+    except BaseException as error:
+        os.unlink(name)  # Excel would open what is left in XLSTART
+        if isinstance(error, PermissionError):
+            raise in_use(path) from None
+        raise
 
 
 def remove(path: Path) -> None:
