@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from benchmarks.report import Report
-from benchmarks.timing import alone, interleaved
 
+from benchmarks.report import Report
 from benchmarks.static import K, N, T, missing, panel
+from benchmarks.timing import alone, interleaved
 from xlfactor.engine.idio import estimate
 from xlfactor.engine.static_panel import static_regression
 from xlfactor.engine.walk_forward import walk_forward

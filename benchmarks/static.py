@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+
 from benchmarks.report import Report
 from benchmarks.timing import interleaved
-
 from xlfactor.engine.sections import Loadings, Sections
 from xlfactor.engine.static_panel import static_regression
 
