@@ -12,6 +12,7 @@ from xlfactor.workbook.report.pages import page
 from xlfactor.workbook.report.select import is_sum, number, top_rows
 
 HEADER: list[Cell] = ["previous", "now", "change"]
+NOTHING: list[Cell] = ["no position changed", None, None, None, ""]
 VIEWS = ("portfolio", "active")
 SAME = 1e-12  # a weight that differs by less is the same
 
@@ -21,8 +22,10 @@ def changes(old: Findings, new: Findings) -> Page:
     bands: list[Band] = [(Note("Compared", " ".join(sentences(old, new))),)]
     risk = [measure_table(old, new, view) for view in VIEWS]
     bands.append(tuple(table for table in risk if table))
-    for made in (contribution_table(old, new), exposure_table(old, new), position_table(old, new)):
-        bands.append((made,) if made else ())
+    pair = contribution_table(old, new), position_table(old, new)
+    bands.append(tuple(table for table in pair if table))
+    exposed = exposure_table(old, new)
+    bands.append((exposed,) if exposed else ())
     return page("Changes", *bands)
 
 
@@ -86,9 +89,10 @@ def measure_table(old: Findings, new: Findings, view: str) -> Table | None:
     if not before or not after or all(value is None for value in after.values()):
         return None
     rows = differences(before, after, None)
-    return Table(f"changes_{view}", f"Risk of the {view}" if view == "portfolio" else "Active risk",
-                 [["Measure", *HEADER], *rows], "Annual, except value at risk and expected shortfall.",
-                 "contribution", row_numbers=MEASURES | {"factor_share": "volatility", "idio_share": "volatility"})  # fmt: skip
+    title = "Active risk" if view == "active" else "Risk of the portfolio"
+    note = "Annual, except value at risk and expected shortfall."
+    finer = MEASURES | {"factor_share": "volatility", "idio_share": "volatility"}
+    return Table(f"changes_{view}", title, [["Measure", *HEADER], *rows], note, "contribution", row_numbers=finer)
 
 
 def contribution_table(old: Findings, new: Findings) -> Table | None:
@@ -127,19 +131,8 @@ def position_table(old: Findings, new: Findings) -> Table | None:
     header: list[Cell] = ["Asset", *HEADER]
     named = [[*row, verb(row)] for row in top_rows(rows, header, 3, set(map(str, HEADER)))]
     counts = [f"{sum(verb(row) == word for row in rows)} {word}" for word in ("added", "removed", "changed")]
-    return (
-        Table("changes_positions", "Positions", [[*header, "what"], *named], ", ".join(counts) + ".", "weight")
-        if named
-        else (
-            Table(
-                "changes_positions",
-                "Positions",
-                [[*header, "what"], ["no position changed", None, None, None, ""]],
-                "",
-                "weight",
-            )
-        )
-    )
+    shown = [[*header, "what"], *(named or [NOTHING])]
+    return Table("changes_positions", "Positions", shown, f"Weights: {', '.join(counts)}.", "weight")
 
 
 def verb(row: list[Cell]) -> str:

@@ -9,6 +9,10 @@ from xlfactor.workbook.report.compare import changes
 from xlfactor.workbook.report.data import Findings, coverage
 from xlfactor.workbook.report.document import Document
 
+PAGES = (
+    pages.contributions, pages.by_asset, pages.exposures, pages.factor_returns, pages_model.moved, pages_model.hedge,
+    pages_model.health, pages_model.diagnosis, pages_model.factors, pages_model.checks,
+)  # fmt: skip
 NO_DAY = dt.datetime(1980, 1, 1)  # the first that a zip can hold
 
 
@@ -16,9 +20,7 @@ def compose(found: Findings, yesterday: Findings | None = None) -> Document:
     made = [pages.summary(found)]
     if yesterday is not None:
         made.append(changes(yesterday, found))
-    made += [pages.contributions(found), pages.by_asset(found), pages.exposures(found), pages.factor_returns(found), pages_model.moved(found),
-             pages_model.hedge(found), pages_model.health(found), pages_model.diagnosis(found), pages_model.factors(found),
-             pages_model.checks(found)]  # fmt: skip
+    made += [make(found) for make in PAGES]
     facts = (
         ("As of", day(found.as_of)), ("Status", found.status), ("Coverage", coverage(found)),
         ("Benchmark", found.benchmark or "none"), ("xlfactor", found.version), ("Input hash", found.input_hash),

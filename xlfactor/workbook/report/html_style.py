@@ -30,7 +30,7 @@ h3{color:var(--head);font-size:15px;margin:0 0 2px;padding-bottom:3px;border-bot
 .facts dt{color:var(--soft);font-size:11px}.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 .band{display:flex;flex-wrap:wrap;gap:20px 32px;margin-top:20px;align-items:flex-start}
 .item{flex:1 1 420px;min-width:0}
-.note{color:var(--soft);font-style:italic;font-size:12px;margin:3px 0 5px}
+.note{color:var(--soft);font-style:italic;font-size:.86em;margin:3px 0 5px}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:3px 8px;border-bottom:1px solid var(--rule);text-align:left;font-weight:400;vertical-align:top}
@@ -54,7 +54,7 @@ svg text{font-size:15px}}
 """
 PAPER = """
 @media print{body{font-size:10px}main{max-width:none;padding:0}nav{display:none}
-section{break-before:page;padding-top:0}section:first-of-type{break-before:auto}
+section{break-before:page;padding-top:0}section:first-of-type{break-before:auto}h1,h2{font-size:17px}.band{margin-top:12px}
 .item{flex-basis:300px}.band,tr,figure,.tile{break-inside:avoid}.band.long{break-inside:auto}
 h3{break-after:avoid}thead{display:table-header-group}.scroll{overflow:visible}
 th,td{padding:1.5px 5px}.tile p.figure{font-size:18px}.item.alone svg{max-height:300px}

@@ -1,4 +1,4 @@
-"""The report's first pages: summary, contributions, exposures, factor returns. A section without its block is absent."""
+"""The report's first pages: summary, contributions, exposures, factor returns; what the book lacks is absent."""
 
 from __future__ import annotations
 
@@ -159,5 +159,5 @@ def horizon_days(found: Findings) -> dict[str, int]:
         return {}
     last = max(dates)  # type: ignore[type-var]
     year = [d for d in dates if d.year == last.year]  # type: ignore[union-attr]
-    month = [d for d in year if d.month == last.month]  # type: ignore[union-attr]
+    month = [d for d in year if d.month == last.month]
     return {"last_day": 1, "last_week": min(5, len(dates)), "month_to_date": len(month), "year_to_date": len(year)}

@@ -70,7 +70,8 @@ def health(found: Findings) -> Page:
         small.append(Table("regression", "Last ten dates", [fits[0], *fits[1:][-LAST_DATES:]]))
     if idio and "status" in idio[0]:
         counts = Counter(str(row[idio[0].index("status")]) for row in idio[1:])
-        rows: Rows = [["Status", "assets"], *([word, float(n)] for word, n in counts.items())]
+        rows: Rows = [["Status", "assets"]]
+        rows += [[word, float(n)] for word, n in counts.items()]
         small.append(Table("idio_status", "Idio variances", rows))
     bands.append(tuple(small))
     return page("Model health", *bands)
@@ -100,10 +101,8 @@ def factors(found: Findings) -> Page:
         slope, start = np.polyfit(x, y, 1)
         share = float(np.corrcoef(x, y)[0, 1] ** 2)
         title = f"{found.names.get(asset, asset)} against {factor}, daily: slope {slope:.2f}, R² {share:.0%}"
-        fitted: Rows = [
-            ["x", "return", "fitted"],
-            *([float(a), float(b), float(start + slope * a)] for a, b in zip(x, y, strict=True)),
-        ]
+        fitted: Rows = [["x", "return", "fitted"]]
+        fitted += [[float(a), float(b), float(start + slope * a)] for a, b in zip(x, y, strict=True)]
         bands.append((Chart("scatter", title, fitted, "return"),))
     return page("Factor page", *bands)
 

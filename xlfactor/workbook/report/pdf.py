@@ -10,7 +10,7 @@ from xlfactor.errors import FactorError
 from xlfactor.workbook.report.document import Band, Chart, Document, Item, Note, Table, Tiles
 from xlfactor.workbook.text import clean
 
-SETTINGS = {"pdf.fonttype": 42, "font.family": "DejaVu Sans", "text.parse_math": False, "text.usetex": False}
+SETTINGS: Any = {"pdf.fonttype": 42, "font.family": "DejaVu Sans", "text.parse_math": False, "text.usetex": False}
 GAP, BETWEEN = 16.0, 24.0  # points below a band, between its halves
 
 

@@ -15,7 +15,7 @@ from xlfactor.workbook.report.document import Chart, shown, words
 from xlfactor.workbook.report.scale import apart, finite, months, tick_text, ticks
 from xlfactor.workbook.text import clean
 
-WIDTH, ROW = 640.0, 21.0
+WIDTH, ROW = 640.0, 25.0
 LABELS, VALUES = 150.0, 60.0  # room left of bars and for their values
 TOP, LEFT, RIGHT, BOTTOM, HEIGHT = 12.0, 48.0, 104.0, 28.0, 300.0  # of a plot with two axes
 
@@ -57,10 +57,10 @@ def bars(chart: Chart) -> tuple[float, list[str]]:
     zero, parts = left - low * scale, []
     for i, (row, value) in enumerate(zip(chart.rows[1:], values, strict=True)):
         y, end = 4 + i * ROW, zero + value * scale
-        parts.append(label(LABELS - 6, y + 14, words(row[0]), "end"))
+        parts.append(label(LABELS - 6, y + 16, words(row[0]), "end"))
         parts.append(box(min(zero, end), y + 3, abs(end - zero), ROW - 6, "s0"))
         x, anchor = (end - 5, "end") if value < 0 else (end + 5, "start")
-        parts.append(label(x, y + 14, shown(value, chart.number), anchor, "value"))
+        parts.append(label(x, y + 16, shown(value, chart.number), anchor, "value"))
     height = 8 + ROW * len(values)
     return height, [*parts, line(zero, 2, zero, height - 2, "axis")]
 

@@ -28,7 +28,7 @@ def write_report(
     """
     if not out.parent.is_dir():
         raise FactorError("FOLDER_MISSING", f"there is no folder {out.parent}", "make it first")
-    names = [one_of(name, Format, "format") for name in dict.fromkeys(formats)]
+    names = list(dict.fromkeys(one_of(name, Format, "format") for name in formats))
     targets = {name: out.with_suffix(f".{name}") for name in names}
     folder = out.with_name(f"{out.stem}_tables")
     refuse_targets([*targets.values(), folder], [path for path in (book, compare) if path], force)
@@ -44,7 +44,7 @@ def write_report(
     return [*files, folder]
 
 
-def maker(name: Format) -> Callable[[Document], bytes]:
+def maker(name: str) -> Callable[[Document], bytes]:
     """What makes the bytes of a format; imported when it is wanted."""
     if name == "xlsx":
         from xlfactor.workbook.report.xlsx import xlsx

@@ -25,7 +25,7 @@ Area = tuple[int, int, int, int]  # first row, first column, last row, last colu
 def native_chart(sheet: Any, chart: Chart, area: Area) -> Any:
     """A chart of the rows that stand at `area` of `sheet`, its first row the header."""
     make = {"bars": bar_chart, "stacked": stacked_chart, "lines": line_chart, "scatter": scatter_chart}[chart.kind]
-    made = make(sheet, area, chart)
+    made: Any = make(sheet, area, chart)
     _axes(made, AXIS.get(chart.number, "0.0"))
     _title(made, chart.title)
     if chart.kind == "bars":
