@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 from xlfactor.tables.cells import Cell, Rows
@@ -143,7 +144,8 @@ def with_z(found: Findings, rows: Rows) -> Rows:
         cells: list[Cell] = [row[0]]
         for label, value in zip(rows[0][1:], row[1:], strict=True):
             sigma = number(annual.get(row[0])) * math.sqrt(days[str(label)] / found.periods_per_year)
-            cells += [value, number(value) / sigma if value is not None and sigma > 0 else None]
+            z = number(value) / sigma if value is not None and sigma > 0 else None
+            cells += [value, z]
         made.append(cells)
     return made
 
@@ -154,10 +156,9 @@ NAMES = {"last_day": "day", "last_week": "week", "month_to_date": "MTD", "year_t
 def horizon_days(found: Findings) -> dict[str, int]:
     """How many dates each horizon has so far."""
     rows = found.tables.get("factor_returns") or found.tables.get("cumulative")
-    dates = [row[0] for row in (rows or [])[1:] if row[0] is not None]
+    dates = [row[0] for row in (rows or [])[1:] if isinstance(row[0], dt.datetime)]
     if not dates:
         return {}
-    last = max(dates)  # type: ignore[type-var]
-    year = [d for d in dates if d.year == last.year]  # type: ignore[union-attr]
-    month = [d for d in year if d.month == last.month]
+    year = [day for day in dates if day.year == dates[-1].year]
+    month = [day for day in year if day.month == dates[-1].month]
     return {"last_day": 1, "last_week": min(5, len(dates)), "month_to_date": len(month), "year_to_date": len(year)}

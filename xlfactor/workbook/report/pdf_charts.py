@@ -14,7 +14,7 @@ from xlfactor.workbook.report.scale import apart, finite, months, tick_text, tic
 from xlfactor.workbook.template.styles import GREY, LINE, NAVY, SERIES
 from xlfactor.workbook.text import clean
 
-BAR, PLOT = 15.0, 205.0  # height of a bar's row, of a plot
+BAR, PLOT = 15.0, 172.0  # height of a bar's row, of a plot
 
 
 def chart_height(chart: Chart, width: float) -> float:

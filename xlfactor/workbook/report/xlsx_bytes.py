@@ -12,7 +12,7 @@ from openpyxl.workbook import Workbook
 
 from xlfactor.workbook.writing.fixed_zip import rewrite
 
-NUMBER = re.compile(rb'(<c r="([A-Z]+[0-9]+)"[^>]*><v>)([^<]*\.[^<]*|[^<]*e-[^<]*)(?=</v>)')
+NUMBER = re.compile(rb'(<c r="([A-Z]+[0-9]+)"[^>]*><v>)([^<]*)(?=</v>)')
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
