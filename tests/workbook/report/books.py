@@ -1,4 +1,4 @@
-"""Workbooks for the tests of the report: the template's sample with texts or cells replaced, and readers of what it wrote."""
+"""Workbooks for the tests of the report, made from the template's sample, and readers of what a report wrote."""
 
 from __future__ import annotations
 

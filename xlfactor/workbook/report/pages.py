@@ -117,11 +117,12 @@ def factor_returns(found: Findings) -> Page:
     cumulative, rows = found.tables.get("cumulative"), found.tables.get("performance")
     if cumulative:
         labels = [str(label) for label in cumulative[0][1:]]
-        charts = (("Market and styles, cumulative", [v for v in labels if v not in found.families]),
-                  ("Industries and other families, cumulative", [v for v in labels if v in found.families]))  # fmt: skip
-        bands.append(tuple(
-            Chart("lines", title, columns(cumulative, ("Date", *some)), "share") for title, some in charts if some
-        ))  # fmt: skip
+        charts = {
+            "Market and styles, cumulative": [label for label in labels if label not in found.families],
+            "Industries and other families, cumulative": [label for label in labels if label in found.families],
+        }
+        drawn = {title: columns(cumulative, ("Date", *some)) for title, some in charts.items() if some}
+        bands.append(tuple(Chart("lines", title, rows, "share") for title, rows in drawn.items()))
     if rows:
         latest = [label for label in HORIZONS if label in rows[0]]
         rest = [str(label) for label in rows[0] if label not in latest]

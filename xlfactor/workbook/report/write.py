@@ -77,5 +77,9 @@ def put_file(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+    except OSError as error:
+        raise FactorError(
+            "FILE_NOT_WRITTEN", f"{path.name}: {error.strerror}", "free the file or the space and run again"
+        ) from None
     finally:
         part.unlink(missing_ok=True)
