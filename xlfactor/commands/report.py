@@ -24,5 +24,7 @@ def report(
     run.facts["file"] = str(book)
     out = output or book.with_name(f"{book.stem}_report.xlsx")
     formats = [name.strip().lower() for name in (format or out.suffix.lstrip(".") or "xlsx").split(",")]
-    for path in write_report(book, out, formats, compare, force):
+    written = write_report(book, out, formats, compare, force)
+    run.facts |= {"as_of": written.as_of, "input_hash": written.input_hash}
+    for path in written.outputs:
         run.wrote(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -13,15 +14,24 @@ from xlfactor.workbook.report.data import named_rows, read_findings
 from xlfactor.workbook.report.document import Document
 from xlfactor.workbook.report.twins import INDEX, listed, twins
 
-__all__ = ["Format", "named_rows", "write_report"]
+__all__ = ["Format", "Written", "named_rows", "write_report"]
 
 Format = Literal["xlsx", "html", "pdf"]
 
 
+@dataclass(frozen=True)
+class Written:
+    """The files of a report and the folder of its tables; as of and input hash of the book."""
+
+    outputs: tuple[Path, ...]
+    as_of: str
+    input_hash: str
+
+
 def write_report(
     book: Path, out: Path, formats: Sequence[str] = ("xlsx",), compare: Path | None = None, force: bool = False
-) -> list[Path]:
-    """Write `out` with the suffix of each format, and the folder `<out>_tables`; gives all that was written.
+) -> Written:
+    """Write `out` with the suffix of each format, and the folder `<out>_tables`; says what was written.
 
     Everything is made before the first file is written; each file appears whole or not at all.
     FactorError: the book holds no risk or was never refreshed, FOLDER_MISSING, FILE_EXISTS unless `force`.
@@ -32,16 +42,19 @@ def write_report(
     targets = {name: out.with_suffix(f".{name}") for name in names}
     folder = out.with_name(f"{out.stem}_tables")
     refuse_targets([*targets.values(), folder], [path for path in (book, compare) if path], force)
-    document = compose(read_findings(book), read_findings(compare) if compare else None)
+    found = read_findings(book)
+    document = compose(found, read_findings(compare) if compare else None)
     files = {targets[name]: maker(name)(document) for name in names}
     tables = {folder / name: data for name, data in twins(document).items()}
     stale = [folder / name for name in listed(folder / INDEX) if folder / name not in tables]
+    for path, data in files.items():
+        put_file(path, data)
     folder.mkdir(exist_ok=True)
-    for path, data in (files | tables).items():
+    for path, data in tables.items():
         put_file(path, data)
     for path in stale:  # tables of the report that this one replaces
         path.unlink(missing_ok=True)
-    return [*files, folder]
+    return Written((*files, folder), f"{found.as_of:%Y-%m-%d}" if found.as_of else "", found.input_hash)
 
 
 def maker(name: str) -> Callable[[Document], bytes]:
