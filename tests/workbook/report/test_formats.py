@@ -15,6 +15,7 @@ import xlfactor
 from tests.needs import require
 from tests.workbook.report.books import BOOK, EVIL, Page, cached, csv_table, renamed, sheet_table
 from xlfactor.workbook.report.data import named_rows
+from xlfactor.workbook.report.document import Table, mark
 from xlfactor.workbook.report.write import write_report
 
 FORMATS = ("xlsx", "html", "pdf")
@@ -221,6 +222,12 @@ def test_in_a_browser_the_page_has_no_error_shows_the_figures_and_turns_dark(fol
     assert browser.script("return getComputedStyle(document.body).backgroundColor") != light
     browser.emulate()
     assert browser.errors() == []
+
+
+def test_a_z_beyond_two_stands_out_and_beyond_three_more_so():
+    rows = [["Factor", "z day"], ["A", 1.9], ["B", -2.1], ["C", 3.2], ["D", None]]
+    table = Table("latest", "Latest", rows)
+    assert [mark(table, i, 1) for i in range(1, 5)] == ["", "warn", "bad", ""]
 
 
 def test_the_page_fits_a_phone(folder, browser, tmp_path):

@@ -116,9 +116,20 @@ def is_text(table: Table, column: int) -> bool:
     return column == 0 or any(isinstance(row[column], str) for row in table.rows[1:])
 
 
-def role(label: Cell) -> Literal["total", "subtotal", ""]:
-    text = str(label)
-    return "total" if text == "total" else "subtotal" if text.endswith("(total)") else ""
+def role(table: Table, row: int) -> Literal["total", "subtotal", ""]:
+    """Is a row the sum of those above it, or of a family?"""
+    text = str(table.rows[row][0])
+    if text == "total" and row == len(table.rows) - 1:
+        return "total"
+    return "subtotal" if text.endswith("(total)") else ""
+
+
+def mark(table: Table, row: int, column: int) -> Literal["warn", "bad", ""]:
+    """A z beyond 2 and beyond 3 stands out, as on the risk sheet; OK, WARN, FAIL have their colours anyway."""
+    value = table.rows[row][column]
+    if not str(table.rows[0][column]).startswith("z ") or not isinstance(value, float):
+        return ""
+    return "bad" if abs(value) > 3 else "warn" if abs(value) > 2 else ""
 
 
 def words(label: Cell) -> str:

@@ -15,6 +15,7 @@ from xlfactor.workbook.report.document import (
     Table,
     Tiles,
     is_text,
+    mark,
     number_of,
     role,
     shown,
@@ -107,13 +108,16 @@ def row_of(item: Table, i: int, texts: list[bool]) -> str:
     cells = item.rows[i]
     first = number(cells[0], number_of(item, i, 0))
     rest = "".join(
-        f"<td>{number(value, '')}</td>"
-        if texts[j]
-        else f'<td class="{NUMBER}">{number(value, number_of(item, i, j))}</td>'
+        f"<td>{number(value, '')}</td>" if texts[j] else f'<td class="{NUMBER}">{figure(item, i, j)}</td>'
         for j, value in enumerate(cells)
         if j
     )
-    return f'<tr class="{role(cells[0])}"><th scope="row">{first}</th>{rest}</tr>'
+    return f'<tr class="{role(item, i)}"><th scope="row">{first}</th>{rest}</tr>'
+
+
+def figure(item: Table, i: int, j: int) -> str:
+    text, marked = number(item.rows[i][j], number_of(item, i, j)), mark(item, i, j)
+    return f'<span class="{marked}">{text}</span>' if marked else text
 
 
 def number(value: Cell, number: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from xlfactor.tables.cells import Rows
+from xlfactor.tables.cells import Cell, Rows
 from xlfactor.workbook.report.data import TITLES, Findings, row_of
 from xlfactor.workbook.report.document import Band, Chart, Note, Page, Table
 from xlfactor.workbook.report.pages import page
@@ -62,7 +62,9 @@ def health(found: Findings) -> Page:
             Chart("lines", "R² of the cross-section through time", columns(fits, ("Date", "r_squared")), "share")
         )
     if log and len(log) > 2 and "annual_volatility" in log[0]:
-        series = columns(latest_runs(log), ("as_of", "annual_volatility", "active_volatility"))
+        runs = columns(latest_runs(log), ("as_of", "annual_volatility", "active_volatility"))
+        header: list[Cell] = ["Date", "total", "active"]
+        series = [header[: len(runs[0])], *runs[1:]]
         charts.append(Chart("lines", "Volatility through time", series, "volatility"))
     bands.append(tuple(charts))
     small: list[Table] = []

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from xlfactor.tables.cells import Cell
 from xlfactor.workbook.report.document import Chart, shown, words
 from xlfactor.workbook.report.pdf_paper import HEIGHT, WIDTH, Paper, put_text
-from xlfactor.workbook.report.scale import apart, finite, months, tick_text, ticks
+from xlfactor.workbook.report.scale import apart, date_ticks, finite, tick_text, ticks
 from xlfactor.workbook.template.styles import GREY, LINE, NAVY, SERIES
 from xlfactor.workbook.text import clean
 
@@ -89,8 +89,8 @@ def lines(axes: Axes, chart: Chart) -> None:
         ends.append(next((v for v in reversed(series) if v == v), 0.0))
     value_axis(axes, values, chart.number)
     axes.set_xlim(days[0], days[-1])
-    marks = months(dt.datetime.fromordinal(days[0]), dt.datetime.fromordinal(days[-1]))
-    axes.set_xticks([day.toordinal() for day in marks], [f"{day:%b %y}" for day in marks])
+    marks = date_ticks(dt.datetime.fromordinal(days[0]), dt.datetime.fromordinal(days[-1]))
+    axes.set_xticks([day.toordinal() for day, _ in marks], [text for _, text in marks])
     low, high = axes.get_ylim()
     places = apart(ends, (high - low) * 0.048, low, high)
     for k, (name, at) in enumerate(zip(names, places, strict=True)):

@@ -15,6 +15,7 @@ from xlfactor.workbook.report.document import (
     Table,
     Tiles,
     is_text,
+    mark,
     number_of,
     role,
     shown,
@@ -178,13 +179,22 @@ def put_table(paper: Paper, table: Table, x: float, y: float, width: float) -> t
         if i > 1 and y + height > BOTTOM:
             return y, replace(table, title=f"{table.title.removesuffix(' (continued)')} (continued)", note="",
                               rows=[table.rows[0], *table.rows[i:]])  # fmt: skip
-        kind = role(table.rows[i][0]) if i else "head"
+        kind = role(table, i) if i else "head"
         if kind in ("head", "total"):
             box(paper, x, y, width, height, NAVY if kind == "head" else PALE)
+        put_marks(paper, table, i, widths, x, y)
         put_row(paper, lines, texts, widths, x, y + 8.3, kind)
         y += height
         rule(paper, x, x + width, y)
     return y, None
+
+
+def put_marks(paper: Paper, table: Table, i: int, widths: list[float], x: float, y: float) -> None:
+    """The ground of figures that stand out."""
+    for j, width in enumerate(widths):
+        if i and (marked := mark(table, i, j)):
+            box(paper, x + width - 24, y + 1, 22, ROW - 2, {"warn": WARN, "bad": BAD}[marked][0])
+        x += width
 
 
 def put_row(

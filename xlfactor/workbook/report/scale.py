@@ -7,7 +7,9 @@ import math
 from collections.abc import Sequence
 
 from xlfactor.tables.cells import Cell
-from xlfactor.workbook.report.document import SHOWN
+from xlfactor.workbook.report.document import SHOWN, Chart
+
+LONG = 120  # days, from which on an axis shows months
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
@@ -39,6 +41,21 @@ def months(first: dt.datetime, last: dt.datetime, count: int = 8) -> list[dt.dat
         if day >= first and month % min(every, 12) == 0 and (every <= 12 or year % (every // 12) == 0):
             found.append(day)
     return found
+
+
+def date_ticks(first: dt.datetime, last: dt.datetime) -> list[tuple[dt.datetime, str]]:
+    """Dates and their labels: days where the span is short, else first days of months."""
+    span = (last - first).days
+    if span >= LONG:
+        return [(day, f"{day:%b %y}") for day in months(first, last)]
+    marks = [first + dt.timedelta(days=k) for k in range(0, span + 1, max(1, span // 6))]
+    return [(day, f"{day.day} {day:%b}") for day in marks]
+
+
+def days_of(chart: Chart) -> int:
+    """Days from the first date of a chart to its last."""
+    dates = [row[0] for row in chart.rows[1:] if isinstance(row[0], dt.datetime)]
+    return (max(dates) - min(dates)).days if dates else 0
 
 
 def apart(wanted: Sequence[float], least: float, low: float, high: float) -> list[float]:

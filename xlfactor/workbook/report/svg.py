@@ -12,7 +12,7 @@ from html import escape
 
 from xlfactor.tables.cells import Cell
 from xlfactor.workbook.report.document import Chart, shown, words
-from xlfactor.workbook.report.scale import apart, finite, months, tick_text, ticks
+from xlfactor.workbook.report.scale import apart, date_ticks, finite, tick_text, ticks
 from xlfactor.workbook.text import clean
 
 WIDTH, ROW = 640.0, 25.0
@@ -109,8 +109,8 @@ def lines(chart: Chart) -> tuple[float, list[str]]:
     days = [row[0].toordinal() for row in rows if isinstance(row[0], dt.datetime)]
     step = (WIDTH - RIGHT - LEFT) / ((days[-1] - days[0]) or 1)
     parts += [
-        label(LEFT + step * (day.toordinal() - days[0]), HEIGHT - 8, f"{day:%b %y}", "middle")
-        for day in months(dt.datetime.fromordinal(days[0]), dt.datetime.fromordinal(days[-1]))
+        label(LEFT + step * (day.toordinal() - days[0]), HEIGHT - 8, text, "middle")
+        for day, text in date_ticks(dt.datetime.fromordinal(days[0]), dt.datetime.fromordinal(days[-1]))
     ]
     ends = []
     for k in range(1, len(chart.rows[0])):

@@ -117,7 +117,7 @@ def rows_of(item: Item) -> int:
 
 
 def chart_rows(chart: Chart) -> int:
-    return max(CHART_ROWS, len(chart.rows) + 4) if chart.kind == "bars" else CHART_ROWS
+    return max(14, len(chart.rows) + 4) if chart.kind == "bars" else CHART_ROWS
 
 
 def put_item(sheet: Any, item: Table | Tiles | Note, row: int, left: int, right: int) -> int:

@@ -11,13 +11,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
 from xlfactor.tables.cells import Cell
-from xlfactor.workbook.report.document import Document, Note, Table, Tiles, is_text, number_of, role, words
+from xlfactor.workbook.report.document import Document, Note, Table, Tiles, is_text, mark, number_of, role, words
 from xlfactor.workbook.template.styles import BAD, FONT, GOOD, GREY, LINE, NAVY, NUMBER, PALE, SIZE, WARN
 from xlfactor.workbook.text import put_text
 
 HEAD_ROWS = 5  # title, facts, their values, a line, a gap: pages begin below
 WORDS = {"OK": GOOD, "ok": GOOD, "WARN": WARN, "warn": WARN, "FAIL": BAD, "error": BAD}
 FORMATS = NUMBER | {"p": "0.000", "decimal": "#,##0.000"}
+MARKS = {"warn": WARN, "bad": BAD}
 THIN, THICK = Side("thin", f"FF{LINE}"), Side("medium", f"FF{NAVY}")
 
 
@@ -136,15 +137,17 @@ def put_table(sheet: Any, row: int, column: int, table: Table) -> int:
             if i == 0:
                 cell.font, cell.fill = font(bold=True, colour="FFFFFF"), fill(NAVY)
                 cell.alignment = Alignment(horizontal="left" if texts[j] else "right", indent=int(texts[j] and j > 0))
-            elif role(cells[0]) == "total":
+            elif role(table, i) == "total":
                 cell.font, cell.fill, cell.border = font(bold=True), fill(PALE), Border(top=Side("thin", f"FF{NAVY}"))
-            elif role(cells[0]) == "subtotal":
+            elif role(table, i) == "subtotal":
                 cell.font = font(italic=True)
+            elif marked := mark(table, i, j):
+                cell.fill, cell.font = fill(MARKS[marked][0]), font(bold=True, colour=MARKS[marked][1])
             elif isinstance(value, dt.datetime):
                 cell.alignment = Alignment(horizontal="left")
             elif isinstance(value, str):
                 colour_word(cell)
-                cell.alignment = Alignment(indent=1 if j else 0)
+                cell.alignment = Alignment(horizontal="left", indent=1 if j else 0)
     return row + len(table.rows)
 
 

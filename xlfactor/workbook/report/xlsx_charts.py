@@ -16,9 +16,9 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
 
 from xlfactor.workbook.report.document import Chart
+from xlfactor.workbook.report.scale import LONG, days_of
 from xlfactor.workbook.template.styles import FONT, NAVY, NUMBER, SERIES
 
-LONG = 120  # dates, from which on an axis shows months
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column, from 1
 
 
@@ -81,9 +81,10 @@ def line_chart(sheet: Any, area: Area, chart: Chart) -> LineChart:
         made.append(series)
     made.set_categories(Reference(sheet, min_col=left, min_row=top + 1, max_row=bottom))
     made.x_axis = DateAxis(crossAx=100)
-    made.x_axis.baseTimeUnit, made.x_axis.number_format = "days", "d mmm yy"
-    if bottom - top > LONG:
-        made.x_axis.majorUnit, made.x_axis.majorTimeUnit, made.x_axis.number_format = 3, "months", "mmm yy"
+    axis, days = made.x_axis, days_of(chart)
+    axis.baseTimeUnit, axis.majorTimeUnit, axis.majorUnit, axis.number_format = "days", "months", 3, "mmm yy"
+    if days < LONG:
+        axis.majorTimeUnit, axis.majorUnit, axis.number_format = "days", max(1, days // 6), "d mmm"
     made.y_axis.crossAx = 500
     return made
 
