@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -228,6 +229,18 @@ def test_a_z_beyond_two_stands_out_and_beyond_three_more_so():
     rows = [["Factor", "z day"], ["A", 1.9], ["B", -2.1], ["C", 3.2], ["D", None]]
     table = Table("latest", "Latest", rows)
     assert [mark(table, i, 1) for i in range(1, 5)] == ["", "warn", "bad", ""]
+
+
+def test_every_printed_page_of_the_html_says_the_facts(folder, browser, tmp_path):
+    browser.open(folder / "report.html")
+    options = {"printBackground": True, "preferCSSPageSize": True}
+    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", options)["data"]
+    (tmp_path / "printed.pdf").write_bytes(base64.b64decode(printed))
+    index = json.loads((folder / "report_tables" / "tables.json").read_text("utf-8"))
+    pages = pdf_pages(tmp_path / "printed.pdf")
+    assert len(pages) > 5
+    for page in pages:
+        assert all(text in page for text in [*facts(cached_status()), index["input_hash"]])
 
 
 def test_the_page_fits_a_phone(folder, browser, tmp_path):

@@ -105,7 +105,8 @@ def coverage(found: Findings) -> str:
     parts = []
     assets = found.tables.get("by_asset")
     if assets and "weight" in assets[0]:
-        parts.append(f"{sum(table_value(assets, i, 'weight') not in (0.0,) for i in range(1, len(assets) - 1))} held")
+        weights = [table_value(assets, i, "weight") for i, row in enumerate(assets) if i and row[0] != "total"]
+        parts.append(f"{sum(weight != 0 for weight in weights)} held")
     fits, given = found.tables.get("regression"), found.tables.get("loadings")
     if fits:
         used = f"{table_value(fits, len(fits) - 1, 'n_assets'):.0f}"
