@@ -36,4 +36,4 @@ def show_notes(run: Run, notes: Iterable["Note"]) -> None:
 
     for note in notes:
         where = address(note.sheet, note.cell) if note.cell else note.sheet
-        run.check(note.severity, note.code, note.message, note.fix, where, note.count)
+        run.check(note.severity, note.code, note.message, note.fix, where, note.count, note.sheet.strip())

@@ -14,13 +14,14 @@ from xlfactor.functions import catalogue
 from xlfactor.tables.align import panel
 from xlfactor.tables.holdings import holdings
 from xlfactor.tables.parse import read
-from xlfactor.workbook.addresses import cell_text
+from xlfactor.workbook.addresses import cell_text, meet
 from xlfactor.workbook.formulas.references import read_by, resolve
 from xlfactor.workbook.formulas.scan import Entry, all_formulas
 from xlfactor.workbook.formulas.tree import Call, walk
 from xlfactor.workbook.formulas.workspace import Key, Rectangle, Workspace, block, sheet_of
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.reading.preflight import preflight
+from xlfactor.workbook.reading.sheet import outside
 from xlfactor.workbook.results import Cell, Note
 from xlfactor.workbook.suspects import SHOWN, suspects
 
@@ -124,11 +125,13 @@ def named_for(name: str, titles: tuple[str, ...], ws: Workspace) -> Rectangle | 
 
 def examine(kind: str, argument: str, place: Rectangle, ws: Workspace) -> tuple[pd.DataFrame | None, list[Note]]:
     """The table as a function would read it, None where it would refuse it; and every bad or suspect cell."""
+    notes = list(unusable(place, ws))
+    if notes:
+        return None, notes
     try:
         rows: list[list[Cell]] = [list(row) for row in block(ws, place)]
     except FactorError as error:
         return None, [note_of(error, place)]
-    notes: list[Note] = []
     while len(notes) < SHOWN:
         try:
             with warnings.catch_warnings(record=True) as caught:
@@ -146,6 +149,20 @@ def examine(kind: str, argument: str, place: Rectangle, ws: Workspace) -> tuple[
             return (None if bad else table), notes + suspects(kind, argument, table, place, rows)
     last = Note("NUM_BAD", "error", place.sheet, None, f"{argument} has more cells like these", "mend these first")
     return None, [*notes, last]
+
+
+def unusable(place: Rectangle, ws: Workspace) -> Iterator[Note]:
+    """Cells whose content cannot be a value, and the first one too far away to be kept."""
+    sheet = sheet_of(ws, place.sheet)
+    if sheet.beyond is not None:
+        error = outside(sheet)
+        yield Note(error.code, "error", place.sheet, sheet.beyond, error.message, error.fix)
+    faults = [(cell, error) for cell, error in sheet.faults.items() if meet((*cell, *cell), place.area)]
+    for cell, error in faults[:SHOWN]:
+        yield Note(error.code, "error", place.sheet, cell, error.message, error.fix)
+    if len(faults) > SHOWN:
+        code, fix = faults[0][1].code, faults[0][1].fix
+        yield Note(code, "error", place.sheet, None, f"and {len(faults) - SHOWN} more", fix, len(faults) - SHOWN)
 
 
 def note_of(error: FactorError, place: Rectangle) -> Note:

@@ -15,6 +15,8 @@ from xlfactor.workbook.reading.package import Book
 from xlfactor.workbook.results import Cell
 
 MAX_ROWS, MAX_COLUMNS = 20_000, 6_000
+MAX_CELLS = 20_000_000  # of a sheet, blanks before a value included: a part of 400 MB holds fewer
+SPARSE = 1000  # blanks that a row of few values may have here; expat counts those of the others
 CELL = rb'<c r="([A-Z]{1,3})([1-9][0-9]*)"(?: s="[0-9]+")?(?: t="([sn])")?(?:/>|><v>([0-9.eE+-]+)</v></c>)'
 CELLS = re.compile(CELL)
 ROW = re.compile(rb'<row r="([1-9][0-9]*)"([^<>]*)>((?:' + re.sub(rb"\((?!\?)", b"(?:", CELL) + rb")++)</row>")
@@ -46,7 +48,7 @@ def numeric_line(row: bytes, number: bytes, book: Book) -> list[Cell] | None:
     """The cells of a row up to its last one, or None if anything in it is unusual."""
     found = CELLS.findall(row)
     columns = [column_number(letters.decode()) for letters, _, _, _ in found]
-    if columns[-1] > MAX_COLUMNS or any(a >= b for a, b in pairwise(columns)):
+    if columns[-1] > min(MAX_COLUMNS, SPARSE + len(columns)) or any(a >= b for a, b in pairwise(columns)):
         return None
     if any(digits != number for _, digits, _, _ in found):
         return None

@@ -1,0 +1,117 @@
+"""Every bad workbook of the corpus gets its verdict, code and cell, and nothing but that happens."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.workbook.corpus import packages
+from tests.workbook.corpus.case import Case, clean, write
+from xlfactor.cli import app
+from xlfactor.workbook.addresses import column_number
+from xlfactor.workbook.reading.package import open_book
+from xlfactor.workbook.reading.sheet import read_sheet
+
+CASES = [case for module in (packages,) for case in module.CASES]
+GB = 1 << 30
+CHILD = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
+import json
+from typer.testing import CliRunner
+from xlfactor.cli import app
+resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+found = [CliRunner().invoke(app, line) for line in json.loads(sys.argv[1])]
+print(json.dumps([[done.exit_code, done.stdout, done.stderr] for done in found]))
+"""
+
+
+def content(folder: Path) -> dict[str, bytes | None]:
+    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in sorted(folder.rglob("*"))}
+
+
+def run(case: Case, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command; a hostile file's in a child that may use 10 s and 1 GB."""
+    if case.hostile:
+        code = CHILD.format(limit=GB)
+        command = [sys.executable, "-c", code, json.dumps([arguments])]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        exit_code, out, err = json.loads(done.stdout)[0]
+        return int(exit_code), out, err
+    found = CliRunner().invoke(app, list(arguments))
+    return found.exit_code, found.stdout, found.stderr
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def case(request) -> Case:
+    return request.param
+
+
+def test_check_gives_the_verdict_the_code_and_the_cell(case, tmp_path):
+    path = case.make(tmp_path)
+    before = content(tmp_path)
+    exit_code, out, err = run(case, "check", str(path), "--json")
+    assert "bug" not in err and "Traceback" not in err, err
+    assert content(tmp_path) == before
+    found = json.loads(out)
+    assert {key for key in ("schema", "command", "ok", "exit", "file", "checks") if key not in found} == set()
+    worst = {c["severity"] for c in found["checks"]}
+    verdict = "reject" if "error" in worst else "warn" if "warn" in worst else "ok"
+    assert (verdict, exit_code, found["exit"]) == (case.verdict, case.exit, case.exit), err
+    if case.code:
+        named = [(c["code"], f"{c['sheet']}!{c['cell']}" if c["cell"] else "") for c in found["checks"]]
+        assert case.code in [code for code, _ in named], err
+        assert not case.cell or (case.code, case.cell) in named, err
+    for line in found["checks"]:
+        assert line["fix"] or line["severity"] == "info", line
+        assert "\n" not in line["message"] + line["fix"]
+
+
+def test_refresh_and_report_never_break_and_touch_nothing_else(case, tmp_path):
+    path = case.make(tmp_path)
+    before = content(tmp_path)
+    output = tmp_path / f"new{path.suffix}"
+    exit_code, _, err = run(case, "refresh", str(path), "--output", str(output))
+    assert exit_code in (0, 3, 4), err
+    assert "bug" not in err and "Traceback" not in err, err
+    after = content(tmp_path)
+    assert after.pop(output.name, b"") if exit_code == 0 else output.name not in after
+    assert after == before
+    if case.same:
+        assert exit_code == 0, err
+        assert numbers(output) == clean_numbers()
+    found = CliRunner().invoke(app, ["report", str(path), "--output", str(tmp_path / "report.xlsx")])
+    exit_code, err = found.exit_code, found.stderr
+    assert exit_code in (3, 4), err
+    assert "bug" not in err and "Traceback" not in err, err
+    assert not (tmp_path / "report.xlsx").exists()
+
+
+def numbers(path: Path) -> list[list[float]]:
+    """The numbers of the two spills, dates of another system as the same dates."""
+    book = open_book(path)
+    grid = read_sheet(book, next(part for part in book.sheets if part.name == "Model")).values
+    width = column_number("Q")
+    found = [[v for v in row[1:width] if isinstance(v, float)] for row in grid[:40]]
+    return [row for row in found if row]
+
+
+@cache
+def clean_numbers() -> list[list[float]]:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder) / "clean.xlsx", clean())
+        assert CliRunner().invoke(app, ["refresh", str(path)]).exit_code == 0
+        return numbers(path)
+
+
+def test_the_corpus_is_large_and_its_names_differ():
+    assert len({case.name for case in CASES}) == len(CASES) >= 40
