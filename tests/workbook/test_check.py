@@ -17,7 +17,12 @@ def book(path, *, returns=None, loadings=None, portfolio=None, formula=None):
         sheet.write_row(0, 0, ["Date", *ASSETS])
         for t in range(30):
             sheet.write_row(
-                t + 1, 0, [45292 + 7 * (t // 5) + t % 5, *[0.01 * ((t * 7 + n * 3) % 5 - 2.2) for n in range(8)]]
+                t + 1,
+                0,
+                [
+                    45292 + 7 * (t // 5) + t % 5,
+                    *[0.001 * ((t * 29 + n * 41 + t * t * n * 3 + t * n * n * 7) % 97 - 47.5) for n in range(8)],
+                ],
             )
         second = out.add_worksheet(" loadings ")
         second.write_row(0, 0, ["Asset", "Market", "Size"])
@@ -66,11 +71,11 @@ def test_every_bad_cell_is_named_not_only_the_first(tmp_path):
         ({"returns": {"B5": 0.9}}, ("OUTLIER", "warn", "Returns", (5, 2))),
         (
             {"returns": {"A32": dt.date(2024, 6, 1).toordinal() - 693594, "B32": 0.01}},
-            ("DATE_WEEKEND", "warn", "Returns", None),
+            ("DATE_WEEKEND", "warn", "Returns", (32, 1)),
         ),
         ({"loadings": {"B4": "x"}}, ("NUM_BAD", "error", "loadings", (4, 2))),
-        ({"portfolio": {"A10": "ZZZ", "B10": 0.1}}, ("ASSET_NOT_IN_LOADINGS", "error", "", None)),
-        ({"portfolio": {"B4": "N/A"}}, ("WEIGHT_MISSING", "error", "", None)),
+        ({"portfolio": {"A10": "ZZZ", "B10": 0.1}}, ("ASSET_NOT_IN_LOADINGS", "error", "Weights", (10, 1))),
+        ({"portfolio": {"B4": "N/A"}}, ("WEIGHT_MISSING", "error", "Weights", (4, 2))),
         ({"portfolio": {"B4": 5.0}}, ("WEIGHT_SUM", "warn", "", None)),
         ({"loadings": {"A9": "OTHER"}}, ("ASSET_UNUSED", "warn", "", None)),
         ({"formula": "=FACTOR_RETURNS(tblNothing[#All],Weights!A1:B9)"}, ("UNSUPPORTED", "error", "Model", (1, 1))),

@@ -41,10 +41,7 @@ class Case:
 
 def clean() -> Tables:
     """Thirty weekdays of eight assets, a market and a size loading, equal weights."""
-    returns = [
-        [45292.0 + 7 * (t // 5) + t % 5, *[round(0.01 * (((t * t * 7 + n * n * 3 + t * n) % 11) - 4.6), 6) for n in range(8)]]
-        for t in range(30)
-    ]  # fmt: skip
+    returns = [[45292.0 + 7 * (t // 5) + t % 5, *[a_return(t, n) for n in range(8)]] for t in range(30)]
     loadings = [[asset, 1.0, n - 3.5] for n, asset in enumerate(ASSETS)]
     portfolio = [[asset, 0.125] for asset in ASSETS]
     return {
@@ -52,6 +49,10 @@ def clean() -> Tables:
         "Loadings": [["Asset", "Market", "Size"], *loadings],
         "Portfolio": [["Asset", "Portfolio"], *portfolio],
     }
+
+
+def a_return(t: int, n: int) -> float:
+    return round(0.001 * ((t * 29 + n * 41 + t * t * n * 3 + t * n * n * 7) % 97 - 47.5), 7)
 
 
 def area(name: str, rows: list[list[Any]]) -> str:
