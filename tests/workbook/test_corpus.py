@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.workbook.corpus import labels, layouts, packages, values
-from tests.workbook.corpus.case import Case, clean, write
+from tests.workbook.corpus.case import MODEL, Case, clean, replaced, write
 from xlfactor.cli import app
 from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.reading.sheet import read_sheet
@@ -94,6 +94,47 @@ def test_refresh_and_report_never_break_and_touch_nothing_else(case, tmp_path):
     assert not (tmp_path / "report.xlsx").exists()
 
 
+def refreshed(folder: Path, path: Path, *, killed: str = "") -> tuple[int, str]:
+    """A refresh in a child that dies where it calls `killed`; its exit code and stderr."""
+    kill = f"os.{killed} = lambda *_: os.kill(os.getpid(), 9)" if killed else ""
+    code = f"import os, sys; {kill or 'pass'}; from xlfactor.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "refresh", str(path)], capture_output=True, text=True, cwd=folder
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("moment", ["fsync", "replace"])
+def test_a_power_cut_leaves_the_old_file_and_the_next_run_needs_no_cleaning_up(moment, tmp_path):
+    path = write(tmp_path / "book.xlsx", clean())
+    before = path.read_bytes()
+    assert refreshed(tmp_path, path, killed=moment)[0] == -9
+    assert path.read_bytes() == before
+    exit_code, err = refreshed(tmp_path, path)
+    assert exit_code == 0, err
+    assert numbers(path) == clean_numbers()
+    left = {p.name for p in tmp_path.iterdir() if p.is_file()} - {path.name}
+    assert not {name for name in left if "backup" not in name and ".bak" not in name}, left
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "code"),
+    [("A3", "a note in the way", "SPILL_BLOCKED"), ("L3", "another", "SPILL_BLOCKED")],
+)
+def test_a_blocked_spill_is_named_with_what_blocks_it(cell, text, code, tmp_path):
+    path = write(tmp_path / "book.xlsx", clean())
+    row = f'<row r="{cell[1:]}"><c r="{cell}" t="inlineStr"><is><t>{text}</t></is></c></row></sheetData>'
+    replaced(path, MODEL, "</sheetData>", row)
+    before = content(tmp_path)
+    found = CliRunner().invoke(app, ["refresh", str(path), "--json"])
+    assert found.exit_code == 3
+    checks = json.loads(found.stdout)["checks"]
+    anchor = "A1" if cell == "A3" else "K1"
+    assert (code, "Model", anchor) in {(c["code"], c["sheet"], c["cell"]) for c in checks}
+    assert any(cell in c["message"] for c in checks), checks
+    assert content(tmp_path) == before
+
+
 def is_calm(err: str) -> bool:
     return "bug" not in err and "Traceback" not in err
 
@@ -117,4 +158,4 @@ def clean_numbers() -> list[list[list[float]]]:
 
 
 def test_the_corpus_is_large_and_its_names_differ():
-    assert len({case.name for case in CASES}) == len(CASES) >= 40
+    assert len({case.name for case in CASES}) == len(CASES) >= 220

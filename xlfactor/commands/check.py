@@ -17,6 +17,7 @@ def check(run: Run, book: Book) -> None:
 
     run.facts["file"] = str(book)
     result = check_book(book)
+    run.facts |= {"input_hash": result.input_hash, "as_of": result.as_of}
     show_notes(run, result.notes)
     errors = sum(note.severity == "error" for note in result.notes)
     warned = sum(note.severity == "warn" for note in result.notes)

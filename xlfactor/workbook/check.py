@@ -16,6 +16,7 @@ from xlfactor.workbook.checking.formulas import formula_notes, without_value
 from xlfactor.workbook.checking.layout import explained, layout_notes
 from xlfactor.workbook.checking.table import SHOWN, Table
 from xlfactor.workbook.checking.together import together, warning_note
+from xlfactor.workbook.formulas.inputs import input_hash
 from xlfactor.workbook.formulas.references import resolve
 from xlfactor.workbook.formulas.scan import Entry, all_formulas
 from xlfactor.workbook.formulas.tree import Call, walk
@@ -46,6 +47,8 @@ class CheckResult:
     notes: list[Note]
     inputs: dict[str, Rectangle] = field(default_factory=dict)
     formulas: int = 0
+    input_hash: str = ""  # of what the formulas read, as a refresh gives it; "" without formulas or with errors
+    as_of: str = ""
 
     @property
     def ok(self) -> bool:
@@ -71,7 +74,16 @@ def check(path: Path) -> CheckResult:
     ours = sum(entry.role == "ours" for entry in entries.values())
     notes += [*missing_sheets(found, ours, ws), *together(tables), *opened(path)]
     notes += without_value(entries, [place for _, place in found.values()])
-    return CheckResult(str(path), notes, {name: rectangle for name, (_, rectangle) in found.items()}, ours)
+    sound = ours and all(note.severity != "error" for note in notes)
+    return CheckResult(
+        str(path), notes, {name: rectangle for name, (_, rectangle) in found.items()}, ours,
+        input_hash(entries, ws) if sound else "", last_date(tables),
+    )  # fmt: skip
+
+
+def last_date(tables: Mapping[str, Table]) -> str:
+    """The last date of the returns as ISO text; "" without them."""
+    return f"{tables['returns'].frame.index.max():%Y-%m-%d}" if "returns" in tables else ""
 
 
 def missing_sheets(found: Mapping[str, object], formulas: int, ws: Workspace) -> Iterator[Note]:

@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from lxml import etree
+
 from xlfactor.errors import FactorError
 from xlfactor.functions import catalogue
 from xlfactor.workbook.formulas.evaluate import evaluate
@@ -17,7 +19,7 @@ from xlfactor.workbook.formulas.scan import all_formulas
 from xlfactor.workbook.formulas.workspace import Workspace, sheet_of
 from xlfactor.workbook.log_row import log_table, run_facts, with_log_row
 from xlfactor.workbook.newdata.apply import NewData, apply_new_data, current, part_of, put_rows
-from xlfactor.workbook.reading.package import Book, open_book
+from xlfactor.workbook.reading.package import Book, corrupt, open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
 from xlfactor.workbook.results import Cell, Evaluation
@@ -81,7 +83,10 @@ def refresh(
         inputs = {"input_hash": input_hash(entries, ws), "as_of": as_of(entries, ws)}
         facts = run_facts(found, ws.book, **inputs, seconds=time.perf_counter() - began)
         go = ok or keep_going
-        change = changes(source, ws.book, found, new, sheet, follows, facts) if go else Change({})
+        try:
+            change = changes(source, ws.book, found, new, sheet, follows, facts) if go else Change({})
+        except etree.XMLSyntaxError as error:  # a part that reading never looks at: styles, charts, content types
+            raise corrupt(f"one of its parts is not XML ({error})") from error
         say("writing")
         outputs: list[Path] = []
         backup = None

@@ -211,8 +211,8 @@ def parts_that_we_know_nothing_of(path: Path) -> None:
 
 @CASES.writes(OTHER, "ok", same=True)
 def sheets_of_the_users_own_full_of_errors(path: Path) -> None:
-    row = '<row r="60"><c r="T60" t="e"><v>#DIV/0!</v></c><c r="U60" t="str"><f>T60&amp;"x"</f><v>?</v></c></row></sheetData>'
-    replaced(path, MODEL, "</sheetData>", row)
+    cells = '<c r="T60" t="e"><v>#DIV/0!</v></c><c r="U60" t="str"><f>T60&amp;"x"</f><v>?</v></c>'
+    replaced(path, MODEL, "</sheetData>", f'<row r="60">{cells}</row></sheetData>')
 
 
 @CASES.writes(IN_USE, "warn", "FILE_OPEN_IN_EXCEL")
@@ -257,7 +257,7 @@ def formula(name: str, text: str, code: str, cell: str, verdict: str = "reject",
 
 
 INPUTS = "'Returns'!A1:I31,'Loadings'!A1:C9"
-formula("a_sheet_that_is_not_there", "FACTOR_RETURNS(Nowhere!A1:B2,Loadings!A1:C9)", "UNSUPPORTED", "Model!A1")
+formula("a_sheet_that_no_book_has", "FACTOR_RETURNS(Nowhere!A1:B2,Loadings!A1:C9)", "UNSUPPORTED", "Model!A1")
 formula("a_reference_that_broke", "FACTOR_RETURNS(#REF!,Loadings!A1:C9)", "UNSUPPORTED", "Model!A1")
 formula("a_reference_to_another_book", "FACTOR_RETURNS([1]Returns!A1:I31,Loadings!A1:C9)", "UNSUPPORTED", "Model!A1")
 formula(

@@ -24,6 +24,10 @@ from tests.workbook.corpus.case import (
 CASES = Corpus()
 NONE, DAMAGED = "no workbook inside, encrypted", "damaged"
 SIZE, HOSTILE, ACTIVE = "out of proportion", "hostile package or XML", "active content"
+LINK = (
+    '<Relationship Id="rId88" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" '
+    'Target="{}"{}/></Relationships>'
+)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -187,8 +191,7 @@ def no_relationships_of_the_package(path: Path) -> None:
 
 @CASES.writes(DAMAGED, "reject", "FILE_CORRUPT")
 def a_relationship_to_a_part_that_is_not_there(path: Path) -> None:
-    link = '<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml" Target="../customXml/item1.xml"/>'
-    replaced(path, BOOK_RELS, "</Relationships>", f"{link}</Relationships>")
+    replaced(path, BOOK_RELS, "</Relationships>", LINK.format("customXml", "../customXml/item1.xml", ""))
 
 
 @CASES.writes(DAMAGED, "reject", "FILE_CORRUPT")
@@ -373,8 +376,6 @@ def put_cell(data: bytes, cell: str, attributes: str, inner: str) -> bytes:
 
 
 # active content --------------------------------------------------------------------------------------------------
-
-LINK = '<Relationship Id="rId88" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" Target="{}"{}/></Relationships>'
 
 
 @CASES.writes(ACTIVE, "ok", same=True)
