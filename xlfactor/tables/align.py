@@ -124,7 +124,6 @@ def _compare(assets: pd.Index, with_loadings: pd.Index, K: int) -> None:
 def _static_sections(table: FactorTable, rows_of: pd.Index, T: int, assets: pd.Index) -> Sections:
     columns = assets.get_indexer(rows_of)
     kept = np.flatnonzero(columns >= 0)
-    kept = kept[np.argsort(columns[kept], kind="stable")]  # sums do not depend on the order of the loadings' rows
     offsets = np.array([0, len(kept)])
     return Sections(table.B.take(kept), columns[kept], offsets, np.zeros(T, dtype=np.int64), table.constant)
 
@@ -135,7 +134,7 @@ def _dated_sections(
     columns = assets.get_indexer(index.get_level_values(1))
     stamps = pd.DatetimeIndex(index.get_level_values(0))
     kept = np.flatnonzero(columns >= 0)
-    kept = kept[np.lexsort((columns[kept], stamps[kept]))]
+    kept = kept[np.argsort(stamps[kept], kind="stable")]
     days = stamps.unique().sort_values()
     counts = np.bincount(days.get_indexer(stamps[kept]), minlength=len(days))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
