@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
 from xlfactor.errors import FactorError, first_five
 
 INDEPENDENT = 1e-10  # a column of which the others leave a smaller share of its length is their combination
+SAFE = 0.05  # of a column of length 1 the share that the others leave: the squared condition number costs little
 FLAT = 1e-12  # a spread below this share of the largest value is rounding
 
 
@@ -235,6 +237,10 @@ def _minimum_norm(F: Array) -> tuple[Array, Array, Array]:
     spreads."""
     mean = F.mean(axis=0)
     X, length = _unit_columns(F - mean, F)
+    L, failed = dpotrf(X.T @ X, lower=1, clean=1)
+    if not failed and L.diagonal().min(initial=1.0) > SAFE:  # the same space, in a fifth of the time
+        P = dtrtri(L, lower=1)[0].T
+        return mean, X @ P, P / length[:, None]
     U, s, Vt = np.linalg.svd(X, full_matrices=False)
     k = int((s > INDEPENDENT * s.max(initial=0.0)).sum())
     return mean, U[:, :k], (Vt[:k] / s[:k, None]).T / np.where(length > 0, length, 1.0)[:, None]
