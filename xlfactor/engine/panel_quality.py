@@ -21,9 +21,12 @@ def quality(R: Array, sections: Sections, W: Array, caps: Array | None, E: Array
     Source: methodology 5.1.
     """
     Q = np.full((len(R), len(QUALITY)), np.nan)
-    Q[:, 0] = assets_used(R, sections, W)
     for one in roots(R, sections, W, caps):
+        Q[one.dates, 0] = one.n_assets
         Q[one.dates, 3:] = one.condition, one.rank
+    few = np.isnan(Q[:, 0])
+    if few.any():
+        Q[few, 0] = assets_used(R, sections, W)[few]
     centred = spans_constant(R, sections, W, caps)
     total, unexplained = _sums_of_squares(R, W, E, centred)
     with np.errstate(divide="ignore", invalid="ignore"):
