@@ -217,7 +217,7 @@ def bad_date(stamps: Sequence[Cell], k: int, raw: Raw) -> FactorError:
     value, cell = stamps[k], (raw.rows[k], 0)
     has = subject(raw.argument, "has")
     if isinstance(value, int | float) and not isinstance(value, bool):
-        code, message = "DATE_SERIAL", f"{has} the number {value:.12g} where a date since 1950 is expected"
+        code, message = "DATE_SERIAL", f"{has} the number {value:.12g} where a date from 1950 to 2261 is expected"
         fix = "type a date, or text such as 2026-01-30"
     elif (order := day_month(stamps)) and isinstance(value, str) and DAY_MONTH.fullmatch(value.strip()):
         code, message = order, f"{has} the date {clipped(value)} as text"

@@ -102,7 +102,10 @@ def hidden_parts(ws: Workspace, place: Rectangle) -> Iterator[str]:
 
 
 def stray(argument: str, place: Rectangle, ws: Workspace) -> Iterator[Note]:
-    """A row right under a range, or a column right beside it, in line with its labels: a range that did not grow."""
+    """A row right under a range, or a column right beside it, in line with its labels: a range that did not grow.
+
+    Not where a Table holds the cells: its other columns are left out on purpose, and it grows by itself.
+    """
     grid = grid_of(ws, place.sheet)
     r1, c1, r2, c2 = place.area
 
@@ -114,6 +117,7 @@ def stray(argument: str, place: Rectangle, ws: Workspace) -> Iterator[Note]:
     for area, what in ((below, "row"), (beside, "column")):
         first = area[:2]
         values = [at(r, c) for r in range(area[0], area[2] + 1) for c in range(area[1], area[3] + 1)]
-        if not cells.is_empty(values[0]) and sum(not cells.is_empty(v) for v in values) > 1:
+        kept = any(t.sheet == place.sheet and meet(t.area, area) for t in ws.book.tables.values())
+        if not kept and not cells.is_empty(values[0]) and sum(not cells.is_empty(v) for v in values) > 1:
             text = f"the {what} at {cell_text(first)} is outside the range that is read as {argument}"
             yield Note("STRAY_CELLS", "warn", place.sheet, first, text, "make the range larger, or a Table (Ctrl+T)")
