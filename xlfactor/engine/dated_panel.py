@@ -14,10 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg.lapack import dposv
-from scipy.sparse import csr_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
+from xlfactor.engine.dated_products import RUN_ROWS, Moments, Rows, group_sums, idio, moments
 from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
 
@@ -51,7 +50,8 @@ def dated_regression(
     estimated, left = np.zeros(len(R), dtype=bool), np.zeros(len(R), dtype=bool)
     R, W = np.ascontiguousarray(R), np.ascontiguousarray(W)
     caps = None if caps is None else np.ascontiguousarray(caps)
-    scratch, gaps = np.empty((int(np.diff(sections.offsets).max(initial=0)), sections.B.S.shape[1])), False
+    longest = max(RUN_ROWS, int(np.diff(sections.offsets).max(initial=0)))
+    scratch, gaps = np.empty((longest, sections.B.S.shape[1])), False
     for block in _blocks(sections, R.shape[1]):
         fine, other, gaps = _solve(block, R, sections, W, caps, F, E, gaps, scratch)
         estimated[block.dates[fine]], left[block.dates[other]] = True, True
@@ -83,30 +83,6 @@ def _places(dates: IntArray, columns: IntArray, starts: IntArray, N: int) -> Int
     return np.repeat(dates * N, np.diff(starts)) + columns
 
 
-@dataclass(frozen=True)
-class Rows:
-    """The rows of a block, one an asset and date: loadings, returns, weights 0 where the asset is not estimated on."""
-
-    S: Array
-    group: IntArray  # family value, counted on from date to date
-    r: Array
-    w: Array
-    seen: BoolArray  # with a return and complete loadings
-    complete: BoolArray | None  # None: all of them are
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Of each date of a block: A = S'WS, b = S'Wr, and of each family value G = D'WS, n = D'W1, g = D'Wr."""
-
-    A: Array
-    b: Array
-    G: Array
-    n: Array
-    g: Array
-    used: IntArray  # assets with a weight
-
-
 def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool) -> Rows:
     """gaps: whether loadings may be missing; such a row gets loadings of 0 and no weight."""
     S, complete = np.ascontiguousarray(sections.B.S[block.rows]), None
@@ -124,37 +100,12 @@ def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool) -> R
     seen = np.isfinite(r)
     if complete is not None:
         seen &= complete
-    return Rows(S, group, r, np.where(seen & (w > 0), w, 0.0), seen, complete)
+    return Rows(block.starts, S, group, r, np.where(seen & (w > 0), w, 0.0), seen, complete)
 
 
 def _values(V: Array, block: Block, sections: Sections) -> Array:
     """Weight or cap of each row, from (1, N) or (T, N)."""
     return np.asarray(V.reshape(-1)[block.at] if len(V) > 1 else V[0][sections.columns[block.rows]])
-
-
-def _moments(rows: Rows, starts: IntArray, size: int, scratch: Array) -> Moments:
-    n, q = len(starts) - 1, rows.S.shape[1]
-    A, b, used = np.empty((n, q, q)), np.empty((n, q)), np.empty(n, dtype=np.int64)
-    y = rows.w * np.where(rows.seen, rows.r, 0.0)
-    for k in range(n):
-        own = slice(starts[k], starts[k + 1])
-        S, w = rows.S[own], rows.w[own]
-        WS = np.multiply(S, np.repeat(w, q).reshape(-1, q), out=scratch[: len(S)])  # faster than w[:, None]
-        np.matmul(S.T, WS, out=A[k])
-        np.dot(y[own], S, out=b[k])
-        used[k] = np.count_nonzero(w)
-    if not size:
-        return Moments(A, b, np.zeros((n, 0, q)), np.zeros((n, 0)), np.zeros((n, 0)), used)
-    M = len(rows.w)
-    place = (rows.w, rows.group.astype(np.int32), np.arange(M + 1, dtype=np.int32))
-    G = csr_array(place, shape=(M, n * size)).T @ rows.S
-    N, g = _sums(rows.group, rows.w, (n, size)), _sums(rows.group, y, (n, size))
-    return Moments(A, b, G.reshape(n, size, q), N, g, used)
-
-
-def _sums(group: IntArray, values: Array, shape: tuple[int, int]) -> Array:
-    """Sum of the values of each family value, (n, size)."""
-    return np.bincount(group, values, shape[0] * shape[1]).reshape(shape).astype(np.float64, copy=False)
 
 
 def _solve(
@@ -163,28 +114,29 @@ def _solve(
 ) -> tuple[BoolArray, BoolArray, bool]:  # fmt: skip
     """Solve a block's dates in place: which are solved, which need a closer look, (n,) each; whether there are gaps."""
     size = sum(sections.B.sizes)
+    first = 1 if size and sections.constant == 0 else 0  # the family spans a constant: nothing asks for its products
     rows = _rows(block, R, sections, W, gaps)
-    m = _moments(rows, block.starts, size, scratch)
+    m = moments(rows, size, first, scratch)
     if not gaps and not np.isfinite(m.A).all():
         gaps = True
         rows = _rows(block, R, sections, W, gaps)
-        m = _moments(rows, block.starts, size, scratch)
-    share = None if caps is None or not size else _shares(block, rows, sections, caps, (len(m.n), size))
+        m = moments(rows, size, first, scratch)
+    share = None if caps is None or not size else _shares(block, rows, sections, caps, size)
     f, clear = _factor_returns(m, sections.constant, share)
     active = np.concatenate([np.ones_like(m.b, dtype=bool), m.n > 0], axis=1)
     enough = m.used >= active.sum(axis=1) + SPARE
     fine = enough & clear
     if len(E):
-        E.reshape(-1)[block.at] = _idio(rows, block.starts, f, fine)
+        E.reshape(-1)[block.at] = idio(rows, f, fine)
     F[block.dates[fine]] = np.where(active, f, np.nan)[fine][:, sections.B.order]
     return fine, enough & ~clear, gaps
 
 
-def _shares(block: Block, rows: Rows, sections: Sections, caps: Array, shape: tuple[int, int]) -> Array:
+def _shares(block: Block, rows: Rows, sections: Sections, caps: Array, size: int) -> Array:
     """Caps of each family value, of the assets with complete loadings, whether or not they have a return."""
     v = np.asarray(_values(caps, block, sections))
     known = np.isfinite(v) if rows.complete is None else np.isfinite(v) & rows.complete
-    return _sums(rows.group, np.where(known, v, 0.0), shape)
+    return group_sums(rows, np.where(known, v, 0.0), size)
 
 
 def _factor_returns(m: Moments, constant: int, share: Array | None) -> tuple[Array, BoolArray]:
@@ -196,15 +148,11 @@ def _factor_returns(m: Moments, constant: int, share: Array | None) -> tuple[Arr
     G, g = m.G / root, m.g / root[:, :, 0]
     H = (m.A - np.swapaxes(G, 1, 2) @ G)[:, free[:, None], free]
     h = (m.b - (g[:, None, :] @ G)[:, 0])[:, free]
-    f_S, pivots = np.zeros((n, q)), np.zeros((n, len(free)))
-    x = np.zeros((n, len(free)))
-    for k in range(n if len(free) else 0):
-        L, x[k], failed = dposv(H[k], h[k], lower=1)
-        if not failed:
-            pivots[k] = L.diagonal()
-    f_S[:, free] = x
+    f_S, pivots = np.zeros((n, q)), _pivots(H)
+    clear = (pivots > 0).all(axis=1)
+    f_S[np.ix_(clear, free)] = np.linalg.solve(H[clear], h[clear][:, :, None])[:, :, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        clear = (pivots**2 > CLEAR**2 * np.diagonal(m.A, axis1=1, axis2=2)[:, free]).all(axis=1)
+        clear &= (pivots**2 > CLEAR**2 * np.diagonal(m.A, axis1=1, axis2=2)[:, free]).all(axis=1)
         if family:
             f_g = (g - (G @ f_S[:, :, None])[:, :, 0]) / root[:, :, 0]
             if constant >= 0:
@@ -218,16 +166,10 @@ def _factor_returns(m: Moments, constant: int, share: Array | None) -> tuple[Arr
     return f_S, np.asarray(clear & np.isfinite(f_S).all(axis=1))
 
 
-def _idio(rows: Rows, starts: IntArray, f: Array, fine: BoolArray) -> Array:
-    """e = r − B f of each row, NaN where the asset is not seen or the date not solved."""
-    q, e = rows.S.shape[1], np.empty_like(rows.r)
-    for k in range(len(starts) - 1):
-        own = slice(starts[k], starts[k + 1])
-        np.dot(rows.S[own], f[k, :q], out=e[own])
-    if f.shape[1] > q:
-        e += f[:, q:].ravel().take(rows.group)
-    np.subtract(rows.r, e, out=e)
-    np.copyto(e, np.nan, where=~rows.seen)
-    for first, last in zip(starts[:-1][~fine], starts[1:][~fine], strict=True):
-        e[first:last] = np.nan
-    return e
+def _pivots(H: Array) -> Array:
+    """Diagonals (n, q) of the Cholesky factors of H (n, q, q), 0 where there is none."""
+    try:
+        return np.diagonal(np.linalg.cholesky(H), axis1=1, axis2=2)
+    except np.linalg.LinAlgError:  # of one of them, and NumPy does not say which
+        half = len(H) // 2
+        return np.concatenate([_pivots(H[:half]), _pivots(H[half:])]) if half else np.zeros(H.shape[:2])
