@@ -20,7 +20,7 @@ from xlfactor.engine.dated_products import RUN_ROWS, Moments, Rows, group_sums, 
 from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
 
-BLOCK_ROWS = 100_000  # fewer, larger blocks: what NumPy costs a call outweighs what the cache gives
+BLOCK_ROWS = 48_000  # large enough for what NumPy costs a call, small enough for the third-level cache
 CLEAR = 0.05  # a smallest independent share above this needs neither refinement nor a second look
 LIGHT = 1e-6  # a family value with less of a date's weight than this is looked at twice as well
 
@@ -100,7 +100,8 @@ def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool) -> R
     seen = np.isfinite(r)
     if complete is not None:
         seen &= complete
-    return Rows(block.starts, S, group, r, np.where(seen & (w > 0), w, 0.0), seen, complete)
+    on = seen & (w > 0)
+    return Rows(block.starts, S, group, r, np.where(on, w, 0.0), on, seen, complete)
 
 
 def _values(V: Array, block: Block, sections: Sections) -> Array:
@@ -127,7 +128,11 @@ def _solve(
     enough = m.used >= active.sum(axis=1) + SPARE
     fine = enough & clear
     if len(E):
-        E.reshape(-1)[block.at] = idio(rows, f, fine)
+        E_rows, in_place = E.reshape(-1), isinstance(block.at, slice)
+        e = E_rows[block.at] if in_place else np.empty_like(rows.r)
+        idio(rows, f, fine, e)
+        if not in_place:
+            E_rows[block.at] = e
     F[block.dates[fine]] = np.where(active, f, np.nan)[fine][:, sections.B.order]
     return fine, enough & ~clear, gaps
 
@@ -136,7 +141,7 @@ def _shares(block: Block, rows: Rows, sections: Sections, caps: Array, size: int
     """Caps of each family value, of the assets with complete loadings, whether or not they have a return."""
     v = np.asarray(_values(caps, block, sections))
     known = np.isfinite(v) if rows.complete is None else np.isfinite(v) & rows.complete
-    return group_sums(rows, np.where(known, v, 0.0), size)
+    return group_sums(rows, v if known.all() else np.where(known, v, 0.0), size)
 
 
 def _factor_returns(m: Moments, constant: int, share: Array | None) -> tuple[Array, BoolArray]:

@@ -10,23 +10,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
 
-RUN_ROWS = 4_000  # of the dates whose weighted loadings are made at a time: they stay in the second-level cache
+RUN_ROWS = 6_000  # of the dates whose weighted loadings are made at a time: they stay in the cache
 WIDE = 8  # columns of a product that the registers hold: one wider by a rest of one to seven costs more than two
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a block, one an asset and date: loadings, returns, weights 0 where the asset is not estimated on."""
+    """The rows of a block, one an asset and date: loadings, returns, weights that are 0 where not estimated on."""
 
     starts: IntArray  # (n + 1,) first row of each date
     S: Array
     group: IntArray  # family value, counted on from date to date
     r: Array
     w: Array
+    on: BoolArray  # w > 0
     seen: BoolArray  # with a return and complete loadings
     complete: BoolArray | None  # None: all of them are
 
@@ -51,19 +52,20 @@ def moments(rows: Rows, size: int, first: int, scratch: Array) -> Moments:
     """
     n, q = len(rows.starts) - 1, rows.S.shape[1]
     A, b, used = np.zeros((n, q, q)), np.empty((n, 1, q)), np.empty(n, dtype=np.int64)
-    y = rows.w * np.where(rows.seen, rows.r, 0.0)
+    y = np.where(rows.seen, rows.r, 0.0)
+    y *= rows.w
     for dates, own, shape in _runs(rows.starts):
-        S, w = rows.S[own], rows.w[own]
-        WS = np.multiply(S, np.repeat(w, q).reshape(-1, q), out=scratch[: len(S)])  # faster than w[:, None]
+        S = rows.S[own]
+        WS = np.multiply(S, np.repeat(rows.w[own], q).reshape(-1, q), out=scratch[: len(S)])  # faster than w[:, None]
         S = S.reshape(*shape, q)
         _gram(S, WS.reshape(S.shape), first, A[dates])
         np.matmul(y[own].reshape(len(S), 1, -1), S, out=b[dates])
-        used[dates] = np.count_nonzero(w.reshape(shape), axis=1)
+        used[dates] = np.count_nonzero(rows.on[own].reshape(shape), axis=1)
     if not size:
         return Moments(A, b[:, 0], np.zeros((n, 0, q)), np.zeros((n, 0)), np.zeros((n, 0)), used)
     M = len(rows.w)
     place = (rows.w, rows.group.astype(np.int32), np.arange(M + 1, dtype=np.int32))
-    G = csr_array(place, shape=(M, n * size)).T @ rows.S
+    G = csc_array(place, shape=(n * size, M)) @ rows.S
     N, g = group_sums(rows, rows.w, size), group_sums(rows, y, size)
     return Moments(A, b[:, 0], G.reshape(n, size, q), N, g, used)
 
@@ -74,9 +76,9 @@ def group_sums(rows: Rows, values: Array, size: int) -> Array:
     return np.bincount(rows.group, values, n * size).reshape(n, size).astype(np.float64, copy=False)
 
 
-def idio(rows: Rows, f: Array, fine: BoolArray) -> Array:
-    """e = r − B f of each row (M,), NaN where the asset is not seen or the date not solved."""
-    q, e = rows.S.shape[1], np.empty_like(rows.r)
+def idio(rows: Rows, f: Array, fine: BoolArray, e: Array) -> None:
+    """Fill e (M,) with r − B f of each row, NaN where the asset is not seen or the date not solved."""
+    q = rows.S.shape[1]
     for dates, own, shape in _runs(rows.starts):
         np.matmul(rows.S[own].reshape(*shape, q), f[dates, :q, None], out=e[own].reshape(*shape, 1))
     if f.shape[1] > q:
@@ -85,7 +87,6 @@ def idio(rows: Rows, f: Array, fine: BoolArray) -> Array:
     np.copyto(e, np.nan, where=~rows.seen)
     for first, last in zip(rows.starts[:-1][~fine], rows.starts[1:][~fine], strict=True):
         e[first:last] = np.nan
-    return e
 
 
 def _runs(starts: IntArray) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
