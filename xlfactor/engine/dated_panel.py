@@ -30,9 +30,10 @@ class Block:
     """Return dates t and their rows: section after section, one slice of the loadings."""
 
     dates: IntArray  # (n,)
+    window: slice  # of the returns, from the first of these dates to the last
     rows: slice
     starts: IntArray  # (n + 1,) first row of each date, from 0
-    at: IntArray | slice  # (rows,) place of each row in the raveled returns
+    at: IntArray | slice  # (rows,) place of each row in the raveled window
 
 
 def covers(sections: Sections) -> bool:
@@ -48,12 +49,13 @@ def dated_regression(
     Returns (T,) which dates those are, and (T,) which ones `regression.fits` must look at; the rest has too few assets.
     """
     estimated, left = np.zeros(len(R), dtype=bool), np.zeros(len(R), dtype=bool)
-    R, W = np.ascontiguousarray(R), np.ascontiguousarray(W)
-    caps = None if caps is None else np.ascontiguousarray(caps)
-    longest = max(RUN_ROWS, int(np.diff(sections.offsets).max(initial=0)))
-    scratch, gaps = np.empty((longest, sections.B.S.shape[1])), False
+    longest, gaps = int(np.diff(sections.offsets).max(initial=0)), False
+    scratch = np.empty((max(RUN_ROWS, longest), sections.B.S.shape[1]))
+    room = None  # of loadings in another memory order: each block is copied to the same place, its pages there already
+    if not sections.B.S.flags.c_contiguous:
+        room = np.empty((max(BLOCK_ROWS, longest), sections.B.S.shape[1]))
     for block in _blocks(sections, R.shape[1]):
-        fine, other, gaps = _solve(block, R, sections, W, caps, F, E, gaps, scratch)
+        fine, other, gaps = _solve(block, R, sections, W, caps, F, E, gaps, scratch, room)
         estimated[block.dates[fine]], left[block.dates[other]] = True, True
     return estimated, left
 
@@ -70,7 +72,9 @@ def _blocks(sections: Sections, N: int) -> Iterator[Block]:
             end += 1
         rows = slice(int(first[k]), int(last[end - 1]))
         starts = np.append(first[k:end], last[end - 1]) - first[k]
-        yield Block(dates[k:end], rows, starts, _places(dates[k:end], sections.columns[rows], starts, N))
+        window = slice(int(dates[k]), int(dates[end - 1]) + 1)
+        at = _places(dates[k:end] - dates[k], sections.columns[rows], starts, N)
+        yield Block(dates[k:end], window, rows, starts, at)
         k = end
 
 
@@ -79,13 +83,16 @@ def _places(dates: IntArray, columns: IntArray, starts: IntArray, N: int) -> Int
     if len(columns) == N * len(dates) and dates[-1] - dates[0] == len(dates) - 1:
         at = (columns.reshape(-1, N) == np.arange(N)).all()
         if at and (np.diff(starts) == N).all():
-            return slice(int(dates[0]) * N, (int(dates[-1]) + 1) * N)
+            return slice(0, len(columns))
     return np.repeat(dates * N, np.diff(starts)) + columns
 
 
-def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool) -> Rows:
+def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool, room: Array | None) -> Rows:
     """gaps: whether loadings may be missing; such a row gets loadings of 0 and no weight."""
-    S, complete = np.ascontiguousarray(sections.B.S[block.rows]), None
+    S, complete = sections.B.S[block.rows], None
+    if room is not None:
+        np.copyto(room[: len(S)], S)
+        S = room[: len(S)]
     group = np.repeat(np.arange(len(block.dates)) * sum(sections.B.sizes), np.diff(block.starts))
     if gaps:
         finite = np.isfinite(S)
@@ -96,7 +103,7 @@ def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool) -> R
             complete = np.asarray(code >= 0 if complete is None else complete & (code >= 0))
             code = np.maximum(code, 0)
         group += code
-    r, w = R.reshape(-1)[block.at], _values(W, block, sections)
+    r, w = _values(R, block, sections), _values(W, block, sections)
     seen = np.isfinite(r)
     if complete is not None:
         seen &= complete
@@ -105,22 +112,22 @@ def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool) -> R
 
 
 def _values(V: Array, block: Block, sections: Sections) -> Array:
-    """Weight or cap of each row, from (1, N) or (T, N)."""
-    return np.asarray(V.reshape(-1)[block.at] if len(V) > 1 else V[0][sections.columns[block.rows]])
+    """Return, weight or cap of each row, from (1, N) or (T, N)."""
+    return np.asarray(V[block.window].reshape(-1)[block.at] if len(V) > 1 else V[0][sections.columns[block.rows]])
 
 
 def _solve(
     block: Block, R: Array, sections: Sections, W: Array, caps: Array | None, F: Array, E: Array,
-    gaps: bool, scratch: Array,
+    gaps: bool, scratch: Array, room: Array | None,
 ) -> tuple[BoolArray, BoolArray, bool]:  # fmt: skip
     """Solve a block's dates in place: which are solved, which need a closer look, (n,) each; whether there are gaps."""
     size = sum(sections.B.sizes)
     first = 1 if size and sections.constant == 0 else 0  # the family spans a constant: nothing asks for its products
-    rows = _rows(block, R, sections, W, gaps)
+    rows = _rows(block, R, sections, W, gaps, room)
     m = moments(rows, size, first, scratch)
     if not gaps and not np.isfinite(m.A).all():
         gaps = True
-        rows = _rows(block, R, sections, W, gaps)
+        rows = _rows(block, R, sections, W, gaps, room)
         m = moments(rows, size, first, scratch)
     share = None if caps is None or not size else _shares(block, rows, sections, caps, size)
     f, clear = _factor_returns(m, sections.constant, share)
@@ -128,7 +135,7 @@ def _solve(
     enough = m.used >= active.sum(axis=1) + SPARE
     fine = enough & clear
     if len(E):
-        E_rows, in_place = E.reshape(-1), isinstance(block.at, slice)
+        E_rows, in_place = E[block.window].reshape(-1), isinstance(block.at, slice)
         e = E_rows[block.at] if in_place else np.empty_like(rows.r)
         idio(rows, f, fine, e)
         if not in_place:
