@@ -51,17 +51,17 @@ def loadings(frame: pd.DataFrame) -> pd.DataFrame | None:
     index = _panel_index(frame.index) if isinstance(frame.index, pd.MultiIndex) else _unique_labels(frame.index)
     if index is None:
         return None
-    clean, names, dtypes = _relabelled(frame, index, columns), columns.tolist(), frame.dtypes.tolist()
+    clean, dtypes = _relabelled(frame, index, columns), frame.dtypes.tolist()
     floats = [j for j, dtype in enumerate(dtypes) if dtype == np.float64]
     if _infinite_among(frame, floats):
         return None
-    for j in sorted(set(range(len(names))) - set(floats)):
-        name, given = names[j], frame.iloc[:, j]
+    for j in sorted(set(range(len(dtypes))) - set(floats)):
+        given = frame.iloc[:, j]
         column = _text(given) if _may_be_text(given.dtype) else _as_floats(given)
         if column is None:
             return None
         if column is not given:
-            clean[name] = column.set_axis(index)
+            clean.isetitem(j, column.array)  # its rows are these: nothing to align
     return clean
 
 
