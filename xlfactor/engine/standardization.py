@@ -77,8 +77,13 @@ def _centred(x: Array, V: Array, gaps: BoolArray | None) -> Array:
     if not (total > 0).all():
         V = np.where(total > 0, V, 1.0 if gaps is None else ~gaps)
         total = V.sum(axis=-1, keepdims=True)
-    mean = np.einsum("...i,...i->...", V, x)[..., None] / np.where(total > 0, total, 1.0)
-    return _less(x, mean, gaps)
+    share = V / np.where(total > 0, total, 1.0)
+    d = _less(x, _weighted_sum(share, x), gaps)
+    return _less(d, _weighted_sum(share, d), gaps)  # once more: the mean of large numbers is rounded by as much
+
+
+def _weighted_sum(share: Array, x: Array) -> Array:
+    return np.asarray(np.einsum("...i,...i->...", share, x)[..., None])
 
 
 def _scaled(d: Array, flat: Array, gaps: BoolArray | None) -> Array:
