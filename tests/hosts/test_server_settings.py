@@ -47,7 +47,7 @@ def test_another_address_than_loopback_needs_a_login_and_tls(tmp_path):
         assert refused(host="0.0.0.0", **some) == f"BIND_REFUSED: 0.0.0.0 can be reached by other machines: {both}"
         assert refused(host="risk", **some).startswith("BIND_REFUSED")
     assert refused(host="0.0.0.0", token=TOKEN, tls_cert=cert, tls_key=key) == (
-        f"TLS_FILES: {cert} and {key} are no certificate and its key: give PEM files"
+        f"TLS_FILES: {cert.name} and {key.name} are no certificate and its key: give PEM files"
     )
     check(Settings("::", token=TOKEN, public_url="https://risk.example.com:8443"))
     for loopback in ("127.0.0.1", "127.0.0.2", "::1", "localhost"):

@@ -57,7 +57,7 @@ def check(settings: Settings) -> None:
             f"{settings.host} can be reached by other machines",
             "give --token-file and TLS (--tls-cert and --tls-key, or --public-url https://…), or listen on 127.0.0.1",
         )
-    if settings.tls_cert is not None:
+    if settings.tls_cert is not None and settings.tls_key is not None:
         _check_pair(settings.tls_cert, settings.tls_key)
 
 
@@ -78,11 +78,12 @@ def _check_files(settings: Settings) -> None:
             raise FactorError("FILE_MISSING", f"{path} is not there", "give the file's path")
 
 
-def _check_pair(cert: Path, key: Path | None) -> None:
+def _check_pair(cert: Path, key: Path) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
     except OSError as error:  # ssl.SSLError is one
-        raise FactorError("TLS_FILES", f"{cert} and {key} are no certificate and its key", "give PEM files") from error
+        what = f"{cert.name} and {key.name} are no certificate and its key"
+        raise FactorError("TLS_FILES", what, "give PEM files") from error
 
 
 def _is_https(url: str) -> bool:
