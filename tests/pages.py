@@ -66,11 +66,13 @@ def run(given: list[Command], folder: Path, environment: Mapping[str, str]) -> N
         assert not (logs / f"{i}.failed").exists(), f"$ {command.text}\n{said}"
         assert not command.shown or matches(command.shown, said), f"$ {command.text}\n{said}\nshown:\n{command.shown}"
         for written in re.findall(r"^written: (\S+?)(?: ·|$)", command.shown, re.MULTILINE):
-            assert "..." in written or (folder / written).is_file(), f"$ {command.text} did not leave {written}"
+            assert "..." in written or (folder / written).exists(), f"$ {command.text} did not leave {written}"
 
 
 def matches(shown: str, said: str) -> bool:
-    return doctest.OutputChecker().check_output(shown, said, LENIENT)
+    """A line `...` stands for any number of lines, none too."""
+    lines = re.sub(r"^\.\.\.\n", "...", shown, flags=re.MULTILINE)
+    return doctest.OutputChecker().check_output(re.sub(r"\n\.\.\.", "...", lines), said, LENIENT)
 
 
 def run_python(block: str, names: dict[str, object], place: str) -> None:

@@ -1,4 +1,4 @@
-"""A newcomer's first hour: a fresh clone, a fresh environment, and the commands of docs/start.md as they stand there."""
+"""A newcomer's first hour: a fresh clone and environment, and the commands of docs/start.md as they stand there."""
 
 from __future__ import annotations
 
