@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests import pages
+from tests import office, pages
 from tests.needs import need_libreoffice
 
 ROOT = Path(__file__).parents[1]
@@ -24,14 +25,14 @@ def test_a_newcomer_who_follows_the_page_has_a_refreshed_book_a_report_and_the_a
     page = pages.section((clone / "docs" / "start.md").read_text(encoding="utf-8"), PATHS)
     typed = [c for language, block in pages.blocks(page) if language == "console" for c in pages.commands(block)]
     assert len(typed) >= 9, "the page lost its commands"
-    home = tmp_path / "home"  # LibreOffice keeps its extensions there
-    home.mkdir()
     cache = os.environ.get("PIP_CACHE_DIR") or str(Path.home() / ".cache" / "pip")
-    # The system's own Python, which is LibreOffice's, and nothing of the environment that runs the tests.
-    system = os.pathsep.join(p for p in os.defpath.split(os.pathsep) if p)
-    environment = pages.environment(HOME=str(home), PIP_CACHE_DIR=cache, PATH=f"/usr/local/bin:/usr/bin:{system}")
-    environment.pop("VIRTUAL_ENV", None)
-    pages.run(typed, clone, environment)
+    with tempfile.TemporaryDirectory(prefix="xlfactor-newcomer-") as home:  # LibreOffice keeps its extensions there
+        # The system's own Python, which is LibreOffice's, and nothing of the environment that runs the tests.
+        path = os.pathsep.join([office.as_a_user(Path(home))["PATH"].split(os.pathsep)[0], "/usr/bin", "/bin"])
+        environment = pages.environment(HOME=home, PIP_CACHE_DIR=cache, PATH=path)
+        environment.pop("VIRTUAL_ENV", None)
+        pages.run(typed, clone, environment)
+        assert list(Path(home).rglob("xlfactor.oxt"))
     assert shutil.which("xlfactor", path=str(clone / "xlf" / "bin"))
     assert list(clone.glob("risk.bak-*.xlsx"))
 
