@@ -1,4 +1,4 @@
-"""Known factor returns, unknown loadings: twelve US industries on market, size, value and momentum, monthly since 1949."""
+"""Known factor returns, unknown loadings: twelve US industries on four factors, monthly since 1949."""
 
 from __future__ import annotations
 
