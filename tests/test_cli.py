@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from tests.hosts import calc_book
+from xlfactor import __version__
 from xlfactor.functions import catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -127,3 +128,8 @@ def test_functions_and_doctor_speak_json_too():
     found = json.loads(xlfactor("doctor", "--json").stdout)
     assert found["ok"] is True
     assert {"schema", "command", "version", "exit", "checks", "seconds"} <= found.keys()
+
+
+def test_the_version_is_said():
+    done = xlfactor("--version")
+    assert (done.returncode, done.stdout.strip()) == (0, __version__)

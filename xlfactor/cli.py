@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from typing import Annotated
 
 import typer
 
@@ -9,17 +10,34 @@ import xlfactor.commands
 from xlfactor.console import registered
 
 app = typer.Typer(
-    help="The factor risk model in your workbook: refresh, check and report without Excel.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 for module in pkgutil.iter_modules(xlfactor.commands.__path__):
     importlib.import_module(f"xlfactor.commands.{module.name}")
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(xlfactor.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="The version.")
+    ] = False,
+) -> None:
+    """The factor risk model in your workbook: refresh, check and report without Excel."""
+
+
+HELP = {"addin": "The add-ins of Excel on Windows, xlwings Lite and LibreOffice."}
 groups = {"": app}
 for group, run in registered():
     if group not in groups:
-        groups[group] = typer.Typer(no_args_is_help=True)
+        groups[group] = typer.Typer(help=HELP[group], no_args_is_help=True)
         app.add_typer(groups[group], name=group)
     groups[group].command()(run)
 
