@@ -25,3 +25,12 @@ def test_factors_at_any_distance_from_dependence_explain_what_least_squares_does
         lost = 1e-8 if 0 < distance < 1e-4 else 1e-11  # the share of a near-dependent column that rounding takes
         np.testing.assert_allclose(ratio[i], expected, rtol=lost)
         np.testing.assert_allclose(adjusted[i], 1 - (1 - expected) * (n - 1) / (n - k - 1), rtol=lost)
+
+
+def test_an_asset_without_returns_has_no_share_and_harms_no_other():
+    rng = np.random.default_rng(3)
+    F, R = rng.normal(size=(40, 2)), rng.normal(size=(40, 3))
+    R[:, 1] = np.nan
+    found = np.array(explained_variance(R, F))
+    assert np.isnan(found[:, 1]).all()
+    np.testing.assert_array_equal(found[:, [0, 2]], explained_variance(R[:, [0, 2]], F))

@@ -25,6 +25,8 @@ def explained_variance(R: Array, F: Array) -> tuple[Array, Array, Array]:
     N = R.shape[1]
     ratio, adjusted, out_of_sample = np.full(N, np.nan), np.full(N, np.nan), np.full(N, np.nan)
     for dates, assets in presence_patterns(R, F):
+        if not len(dates):  # assets without a return
+            continue
         f, r = F[dates], R[np.ix_(dates, assets)]
         n, half = len(dates), len(dates) // 2
         _, Q, _ = _minimum_norm(f)
