@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +32,8 @@ need_licence = need(
     bool(os.environ.get("XLWINGS_LICENSE_KEY")), "xlwings Server's code needs the variable XLWINGS_LICENSE_KEY"
 )
 need_libreoffice = need(shutil.which("soffice") is not None, "LibreOffice (soffice) is not on the PATH")
+
+POSTGRESQL = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)  # as Debian has it
+need_postgresql = need(
+    POSTGRESQL is not None and hasattr(os, "geteuid"), "PostgreSQL's server (Debian: postgresql) is not installed"
+)

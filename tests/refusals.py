@@ -48,6 +48,11 @@ def _of(function: Function) -> Iterator[Refusal]:
             yield wrong(f"text as {name}", "NUM_BAD", name, **{name: "O.02"})
         if kind == "date":
             yield wrong(f"text as {name}", "DATE_BAD", name, **{name: "soon"})
+        if kind == "path":
+            yield wrong("a path that leaves the folder", "PATH_OUTSIDE", "../sample.npz", **{name: "../sample.npz"})
+            yield wrong("a file that is not there", "FILE_NOT_FOUND", "none.npz", **{name: "none.npz"})
+        if kind == "assets" and not argument.required:
+            yield wrong("an asset unknown to the model", "ASSET_UNKNOWN", "ZZZ", **{name: "ZZZ"})
         if argument.required:
             yield wrong(f"no {name}", "ARGUMENT_MISSING", name, **{name: None})
         if name in given and kind in samples.TABLES:

@@ -6,12 +6,16 @@ A new function needs nothing here; a new kind of table needs one entry in TABLES
 from __future__ import annotations
 
 import datetime as dt
+import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from xlfactor.errors import FactorWarning
 from xlfactor.functions import Function, catalogue
+from xlfactor.model import RiskModel
 
 N, T = 24, 40
 INDUSTRIES = ["Tech", "Energy", "Banks"]
@@ -79,8 +83,16 @@ OPTIONS: dict[str, object] = {
     "n_assets": 1000.0,
     "n_factors": 10.0,
     "instruments": [["Instrument"], ["A01"], ["A02"], ["A03"]],
+    "path": "sample.npz",
 }  # required arguments that are no tables
 TAKEN = {"caps", "noise", "descriptor_weights"}  # optional tables that are passed too; others exclude one another
+
+
+def write_model(folder: Path) -> None:
+    """The sample of `path`: what tests/conftest.py puts into the folder of XLFACTOR_MODELS."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FactorWarning)
+        RiskModel.estimate(TABLES["returns"], TABLES["loadings"]).save(folder / str(OPTIONS["path"]))
 
 
 def arguments(function: Function) -> dict[str, Any]:

@@ -51,7 +51,7 @@ WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writin
     "log_row": {"results", "addresses", "reading", "newdata"},
     "refresh_result": {"results", "reading", "formulas", "writing"},
     "refresh": {"results", "reading", "formulas", "writing", "newdata", "log_row", "refresh_result"},
-    "template": {"addresses", "text", "reading", "formulas", "writing"},
+    "template": {"addresses", "text", "reading", "formulas", "writing", "newdata"},
     "report": {"text", "reading", "formulas", "writing", "template"},
 }
 ONLY_IN = {

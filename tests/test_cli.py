@@ -1,6 +1,7 @@
 """The command line as its user meets it: numbers, lines, exit codes, JSON; never a traceback."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 def xlfactor(*arguments, cwd=None):
     command = [sys.executable, "-m", "xlfactor.cli", *map(str, arguments)]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "NO_COLOR": "1", "COLUMNS": "200", "PYTHONUTF8": "1"}
+    environment["XLFACTOR_MODELS"] = os.environ["XLFACTOR_MODELS"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment)
     assert "Traceback" not in done.stdout + done.stderr
     return done

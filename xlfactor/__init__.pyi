@@ -25,6 +25,9 @@ from xlfactor.functions.ingestion import returns_from_prices as returns_from_pri
 from xlfactor.functions.loadings import explained_variance as explained_variance
 from xlfactor.functions.loadings import standardize_loadings as standardize_loadings
 from xlfactor.functions.loadings import timeseries_loadings as timeseries_loadings
+from xlfactor.functions.model import model_factor_covariance as model_factor_covariance
+from xlfactor.functions.model import model_idio_variance as model_idio_variance
+from xlfactor.functions.model import model_loadings as model_loadings
 from xlfactor.functions.pca import pca_factor_returns as pca_factor_returns
 from xlfactor.functions.pca import pca_loadings as pca_loadings
 from xlfactor.functions.pca import pca_summary as pca_summary

@@ -6,7 +6,7 @@ import pytest
 
 import xlfactor
 from xlfactor.errors import FactorError, FactorWarning
-from xlfactor.functions import catalogue
+from xlfactor.functions import catalogue, idio
 
 
 @pytest.fixture
@@ -229,3 +229,33 @@ def test_dates_that_cannot_be_estimated_take_no_weight(panel, method):
     early = pd.concat([pd.DataFrame(np.nan, days, returns.columns), returns])
     one, two = (xlfactor.idio_convergence(R, loadings, method, half_life=20) for R in (returns, early))
     np.testing.assert_allclose(two, one, rtol=1e-9, atol=1e-10)
+
+
+def test_variances_and_convergence_on_the_same_arguments_are_estimated_once(panel, monkeypatch):
+    returns, loadings, caps = panel
+    calls = []
+    estimate = idio.engine.estimate
+    monkeypatch.setattr(idio.engine, "estimate", lambda *given: calls.append(given) or estimate(*given))
+    first = xlfactor.idio_covariance(returns, loadings, caps=caps, half_life=41)
+    xlfactor.idio_convergence(returns, loadings, caps=caps, half_life=41)
+    again = xlfactor.idio_covariance(returns, loadings, caps=caps, half_life=41, periods_per_year=12)
+    assert len(calls) == 1
+    np.testing.assert_array_equal(first["variance"], again["variance"])
+    other = returns.copy()
+    other.iloc[-1, -1] += 1e-15
+    for arguments in ((other, loadings), (returns, loadings.assign(Value=loadings["Value"] * 2))):
+        xlfactor.idio_convergence(*arguments, caps=caps, half_life=41)
+    xlfactor.idio_convergence(returns, loadings, caps=caps, half_life=42)
+    xlfactor.idio_convergence(returns, loadings, caps=2 * caps, half_life=41)
+    assert len(calls) == 5
+
+
+def test_what_a_caller_writes_into_a_result_reaches_no_later_one(panel):
+    returns, loadings, _ = panel
+    first = xlfactor.idio_covariance(returns, loadings, "em")
+    kept = first.copy(), first.attrs["factor_covariance"].copy()
+    first.iloc[:, :3] = 0.0
+    first.attrs["factor_covariance"].iloc[:] = 0.0
+    again = xlfactor.idio_covariance(returns, loadings, "em")
+    pd.testing.assert_frame_equal(again, kept[0])
+    pd.testing.assert_frame_equal(again.attrs["factor_covariance"], kept[1])

@@ -7,13 +7,30 @@ import typer
 
 from xlfactor.commands.options import Force
 from xlfactor.console import Run, command
+from xlfactor.errors import FactorError
 
 DEMO = Path("xlfactor_demo")
 
 
 @command
-def template(run: Run, out: Annotated[Path, typer.Argument(help="The new workbook.")], force: Force = False) -> None:
-    """A new workbook from the template, filled with a synthetic sample."""
+def template(
+    run: Run,
+    out: Annotated[Path, typer.Argument(help="The new workbook.")],
+    model: Annotated[Path | None, typer.Option(help="A model file: the book reads its model from there.")] = None,
+    assets: Annotated[Path | None, typer.Option(help="CSV or Excel: Asset, and if known Portfolio, Benchmark.")] = None,
+    force: Force = False,
+) -> None:
+    """A new workbook: the template with a synthetic sample, or a portfolio on a model file."""
+    if (model is None) != (assets is None):
+        raise FactorError("ARGUMENT_MISSING", "a book on a model file needs both", "give --model and --assets")
+    if model is not None and assets is not None:
+        from xlfactor.functions.model_files import FOLDER
+        from xlfactor.workbook.template.from_model import book_of_model
+
+        folder = book_of_model(out, model, assets, force)
+        run.wrote(out)
+        run.say(f"where the book is calculated, set {FOLDER}={folder}")
+        return
     from xlfactor.workbook.template.build import copy_template
 
     copy_template(out, force=force)

@@ -12,7 +12,8 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from xlfactor.engine.arrays import Array, IntArray
-from xlfactor.engine.blocks import Blocks, last_known
+from xlfactor.engine.blocks import Blocks, last_known, single
+from xlfactor.engine.passes import sums
 from xlfactor.engine.regression import basis, regress
 from xlfactor.engine.reml import FREE, Iteration, group_median, moments
 from xlfactor.engine.sections import Sections, constraints
@@ -40,8 +41,16 @@ def expect(panel: Blocks, psi: Array, L: Array) -> Expectation:
     """
     r = L.shape[1]
     s, U = np.zeros_like(psi), np.zeros((r, r))
-    total = omega = 0.0
-    for b in panel.blocks:
+    total = float(panel.n @ np.log(2 * np.pi * psi))
+    blocks = list(panel.blocks)
+    for one in panel.shared:
+        w = 1 / psi[one.columns]
+        found = sums(one, one.B.predict(L.T).T, w, ridge=1.0)
+        s[one.columns] += found.s + found.q
+        U += found.U + found.C
+        total += found.log_det + float(found.s @ w + np.trace(found.U))
+        blocks += [single(one, p) for p in found.unsound]
+    for b in blocks:
         w = 1 / psi[b.columns]
         M = b.B.predict(L.T).T  # rows b_i'L
         G = cholesky(np.eye(r) + M.T @ (w[:, None] * M), lower=True, check_finite=False)
@@ -51,10 +60,8 @@ def expect(panel: Blocks, psi: Array, L: Array) -> Expectation:
         squares = np.einsum("ti,ti->i", e, e)
         s[b.columns] += squares + b.omega * np.einsum("ki,ki->i", H, H)
         U += u.T @ u + b.omega * cho_solve((G, True), np.eye(r), check_finite=False)
-        log_det = float(np.log(psi[b.columns]).sum() + 2 * np.log(np.diag(G)).sum())
-        total += b.omega * (len(w) * np.log(2 * np.pi) + log_det) + float(squares @ w + (u * u).sum())
-        omega += b.omega
-    return Expectation(-0.5 * total, s, U / omega)
+        total += b.omega * 2 * float(np.log(np.diag(G)).sum()) + float(squares @ w + (u * u).sum())
+    return Expectation(-0.5 * total, s, U / panel.omega)
 
 
 def em(
@@ -117,12 +124,16 @@ def leap(origin: State, steps: list[State]) -> State:
 def factor_root(panel: Blocks, psi: Array, R: Array) -> Array:
     """Where EM starts: the root of mean f_t f_t' of the regressions with weights 1/psi."""
     K = len(R)
-    S, omega = np.zeros((K, K)), 0.0
-    for b in panel.blocks:
+    S = np.zeros((K, K))
+    blocks = list(panel.blocks)
+    for one in panel.shared:
+        found = sums(one, one.B.dense() @ R, 1 / psi[one.columns])
+        S += R @ found.U @ R.T
+        blocks += [single(one, p) for p in found.unsound]
+    for b in blocks:
         f, _, _ = regress(b.B, 1 / psi[b.columns], R, b.Y)
         S += f.T @ f
-        omega += b.omega
-    d, U = np.linalg.eigh(S / omega)
+    d, U = np.linalg.eigh(S / panel.omega)
     kept = d > NO_VARIANCE * d[-1]
     return np.asarray(U[:, kept] * np.sqrt(d[kept]))
 

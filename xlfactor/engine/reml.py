@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
-from xlfactor.engine.blocks import Blocks
+from xlfactor.engine.blocks import Blocks, single
+from xlfactor.engine.passes import sums
 from xlfactor.engine.regression import leverage, regress
 
 FREE = 1e-3  # an asset whose mean 1 − h is below this has no idio return to estimate from
+SMALL = 0.25  # leverage below which an asset's own equation rules the others' part in it, at most h/(1 − h)
 NO_ZERO = 1e-10  # of the group median of the first pass: keeps the weights of a collapsing asset finite
 COLLAPSED = 1e-3  # of the same; later medians may be those of collapsed assets
 FELL = 1e-11  # of n observations: a fall of the likelihood beyond rounding
@@ -40,9 +42,18 @@ class Moments:
         return -0.5 * (lost + self.log_det if restricted else lost)
 
     def leverage_step(self, psi: Array) -> Array:
-        """psi_i = s_i/(1 − h_i), the score of l_R; where h_i is 1 the EM step, which keeps psi_i."""
+        """psi_i = s_i/(1 − h_i), the score of l_R; where h_i is 1 the EM step, which keeps psi_i.
+
+        Where h_i is small the Newton step of that equation, c psi_i + (s_i − (1 − h_i) c psi_i)/(1 − h_i)²: with d_i
+        the forecast error of asset i from the others, e_i = (1 − h_i) d_i, it is mean d_i² less d_i's estimation
+        noise, neither of which depends on psi_i. c makes the scale of psi right, on which no e and no h depends.
+        """
+        h = self.h / self.n
         h1 = self.free < FREE
-        return np.where(h1, self.em_step(psi), self.s / np.where(h1, 1.0, self.n - self.h))
+        plain = np.where(h1, self.em_step(psi), self.s / np.where(h1, 1.0, self.n - self.h))
+        psi = psi * ((self.s / psi).sum() / (self.n - self.h).sum())
+        newton = psi + (self.s / self.n - (1 - h) * psi) / np.where(h1, 1.0, 1 - h) ** 2
+        return np.where((h < SMALL) & (newton > plain / 2), newton, plain)
 
     def em_step(self, psi: Array) -> Array:
         """psi_i = s_i + h_i psi_i: EM-REML, slower, never lowers l_R."""
@@ -65,7 +76,15 @@ def moments(panel: Blocks, psi: Array) -> Moments:
     """One generalised least-squares regression of every date with weights 1/psi."""
     s, h, n = np.zeros_like(psi), np.zeros_like(psi), panel.n
     log_det = 0.0
-    for b in panel.blocks:
+    blocks = list(panel.blocks)
+    for one in panel.shared:
+        w = 1 / psi[one.columns]
+        found = sums(one, one.Z, w)
+        s[one.columns] += found.s
+        h[one.columns] += w * found.q
+        log_det += found.log_det
+        blocks += [single(one, p) for p in found.unsound]
+    for b in blocks:
         w = 1 / psi[b.columns]
         _, e, root = regress(b.B, w, b.basis, b.Y)
         s[b.columns] += np.einsum("ti,ti->i", e, e)

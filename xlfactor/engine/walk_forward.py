@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.day import regress_day, section
 from xlfactor.engine.idio import estimate
-from xlfactor.engine.regression import Fit, enough, fit
+from xlfactor.engine.regression import SPARE, Fit
 from xlfactor.engine.reml import FREE
-from xlfactor.engine.sections import Pattern, Sections, patterns
+from xlfactor.engine.sections import Sections
 from xlfactor.errors import FactorError
 
 
@@ -52,33 +53,49 @@ def walk_forward(
     psi, seen = _start(R, sections, H)
     start = psi.copy()
     F, E, sd = np.full((T, K), np.nan), np.full((T, N), np.nan), np.full((T, N), np.nan)
-    on_date = _by_date(R, sections, caps)
+    own, of_own = None, -1
     for t in range(H, T):
-        if t not in on_date:
-            sd[t] = np.sqrt(psi)
+        sd[t] = np.sqrt(psi)
+        d = int(sections.of_date[t])
+        if d < 0:
             continue
-        pattern, row = on_date[t]
-        columns = pattern.columns
+        if own is None or d != of_own:
+            own, of_own = section(sections, d), d
+        r = R[t, own.columns]
+        here = np.isfinite(r)
+        active = own.active(here)
+        if here.sum() < active.sum() + SPARE:
+            continue
+        columns = own.columns[here]
         known = with_new(psi, columns)
         sd[t] = np.sqrt(known)
-        one = fit(replace(pattern, r=pattern.r[[row]], w=1 / known[columns]))
-        F[t], E[t, columns] = one.f[0], one.e[0]
-        psi, seen = step(one, known, seen, half_life)
+        share = None if caps is None else caps[t if len(caps) > 1 else 0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            w = 1 / known[own.columns]
+        f, e, h = regress_day(own, r, here, w, active, share)
+        F[t], E[t, columns] = f, e
+        psi, seen = _updated(columns, e, h, known, seen, half_life)
     return Walk(F, E, sd, start, psi, seen)
 
 
 def with_new(psi: Array, columns: IntArray) -> Array:
     """psi (N,) in which those of `columns` that have none have the median of all."""
+    new = columns[np.isnan(psi[columns])]
+    if not len(new):
+        return psi
     known = psi.copy()
-    known[columns[np.isnan(psi[columns])]] = np.nanmedian(psi)
+    known[new] = np.nanmedian(psi)
     return known
 
 
 def step(one: Fit, psi: Array, seen: Array, half_life: float) -> tuple[Array, Array]:
     """psi_t and seen_t (N,) from psi_{t−1}, seen_{t−1} and date t's regression with weights 1/psi_{t−1}."""
-    columns, h = one.pattern.columns, one.leverage
+    return _updated(one.pattern.columns, one.e[0], one.leverage, psi, seen, half_life)
+
+
+def _updated(columns: IntArray, e: Array, h: Array, psi: Array, seen: Array, half_life: float) -> tuple[Array, Array]:
     gain = 1 / (1 + seen[columns]) if half_life == 0 else 1 - 2 ** (-1 / half_life)
-    change = gain * (one.e[0] ** 2 + (h - 1) * psi[columns])
+    change = gain * (e**2 + (h - 1) * psi[columns])
     psi, seen = psi.copy(), seen.copy()
     psi[columns] += np.where(1 - h < FREE, 0.0, change)
     seen[columns] += 1
@@ -99,12 +116,8 @@ def _start(R: Array, sections: Sections, H: int) -> tuple[Array, Array]:
         ) from error  # fmt: skip
     psi, seen = np.full(R.shape[1], np.nan), np.zeros(R.shape[1])
     psi[found.used] = found.psi
-    for pattern, _ in _by_date(R[:H], first, None).values():
-        seen[pattern.columns] += 1
+    for d in np.unique(sections.of_date[found.dates]):
+        B, columns = sections.section(int(d))
+        dates, columns = found.dates[sections.of_date[found.dates] == d], columns[B.complete]
+        seen[columns] += np.isfinite(R[np.ix_(dates, columns)]).sum(axis=0)
     return psi, seen
-
-
-def _by_date(R: Array, sections: Sections, caps: Array | None) -> dict[int, tuple[Pattern, int]]:
-    """Each date that can be estimated: its pattern, and its row there."""
-    found = patterns(R, sections, np.ones((1, R.shape[1])), caps)
-    return {int(t): (p, row) for p in found if enough(p) for row, t in enumerate(p.dates)}

@@ -15,6 +15,7 @@ STAGES = (  # the order of a fundamental factor model's making
     "Regression",
     "Idio covariance",
     "Covariance",
+    "Model",
     "Risk",
     "Performance",
     "Alpha",

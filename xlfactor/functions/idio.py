@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from typing import Annotated, Literal
 
@@ -17,6 +18,8 @@ from xlfactor.functions.registry import worksheet_function
 from xlfactor.tables.align import Panel, panel
 
 FEW = 21  # dates: below, a variance is off by a third or more
+
+_LAST: dict[bytes, engine.Estimate] = {}  # of the last call, by its arguments
 
 Output = Literal["factor_returns", "idio_returns", "idio_volatility"]
 Method = Annotated[
@@ -85,7 +88,7 @@ def idio_covariance(
     result = pd.DataFrame(values, p.assets[found.used].rename("Asset"))
     if found.Omega_f is not None:
         names = p.factors.names
-        result.attrs["factor_covariance"] = pd.DataFrame(found.Omega_f, pd.Index(names, name="Factor"), names)
+        result.attrs["factor_covariance"] = pd.DataFrame(found.Omega_f.copy(), pd.Index(names, name="Factor"), names)
     return result
 
 
@@ -166,7 +169,7 @@ def _estimate(
     p: Panel, method: str, half_life: float, floor: float, max_iterations: int, tolerance: float
 ) -> engine.Estimate:
     """The engine's estimate, and what its user should know about it."""
-    found = engine.estimate(p.R, p.sections, p.caps, method, half_life, floor, max_iterations, tolerance)
+    found = _last_or_new(p, method, half_life, floor, max_iterations, tolerance)
     unused = np.setdiff1d(p.sections.columns, found.used)
     if len(unused):
         names = first_five(p.assets[unused])
@@ -180,6 +183,25 @@ def _estimate(
         names = first_five(p.assets[found.used[collapsed]])
         _warn(f"COLLAPSED: idio variance went to zero for {counted(int(collapsed.sum()), 'asset')}: {names}: use reml")
     return found
+
+
+def _last_or_new(p: Panel, *options: str | float) -> engine.Estimate:
+    """The estimate; that of the last call again if numbers, places and options are the same, to the last bit.
+
+    A workbook asks for variances and convergence on the same arguments, one after the other.
+    """
+    B = p.sections.B
+    arrays = [p.R, B.S, B.codes, B.order, p.sections.columns, p.sections.offsets, p.sections.of_date, p.caps]
+    key = hashlib.blake2b(repr((options, B.sizes, p.sections.constant)).encode())
+    for a in arrays:
+        key.update(repr(None if a is None else (a.shape, a.dtype)).encode())
+        key.update(b"" if a is None else np.ascontiguousarray(a).data)
+    last = _LAST.get(key.digest())
+    if last is None:
+        last = engine.estimate(p.R, p.sections, p.caps, *options)  # type: ignore[arg-type]
+        _LAST.clear()
+        _LAST[key.digest()] = last
+    return last
 
 
 def _warn(text: str) -> None:

@@ -94,6 +94,10 @@ AssetNames = Annotated[
     list[str],
     Kind("assets", "Names of assets in one column or row, or one name; a heading Asset or Instrument is skipped."),
 ]
+OptionalAssetNames = Annotated[
+    list[str] | None,
+    Kind("assets", "Names of assets in one column or row, or one name; a heading is skipped; blank: all."),
+]
 FactorNames = Annotated[
     list[str] | None,
     Kind("factor_names", "Names of factors in one column or row, or one name; a heading Factor is skipped."),

@@ -65,5 +65,6 @@ SCALARS: dict[str, Callable[[Any, str], Any]] = {
     "flag": _flag,
     "choice": _text,
     "text": _text,
+    "path": _text,
     "date": _date,
 }
