@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from benchmarks.report import Report
-from benchmarks.timing import alone, interleaved
 
+from benchmarks.report import Report
 from benchmarks.static import K, N, T, missing, panel
+from benchmarks.timing import alone, interleaved
 from xlfactor.engine.idio import estimate
-from xlfactor.engine.static_panel import static_regression
+from xlfactor.engine.panel_regression import panel_regression
 from xlfactor.engine.walk_forward import walk_forward
 
 
@@ -18,7 +18,7 @@ def run(report: Report) -> None:
     complete, sections, psi = panel()
     for case, R in (("complete", complete), ("5 % missing", missing(complete))):
         pair = interleaved(
-            lambda R=R: estimate(R, sections), lambda R=R: static_regression(R, sections, 1 / psi[None]), 3
+            lambda R=R: estimate(R, sections), lambda R=R: panel_regression(R, sections, 1 / psi[None]), 3
         )
         passes = len(estimate(R, sections).passes)
         report.row(

@@ -1,5 +1,6 @@
 """RiskModel against the catalogue's functions, against itself estimated anew, and against what a file may hold."""
 
+import dataclasses
 import zipfile
 
 import numpy as np
@@ -8,6 +9,9 @@ import pytest
 
 import xlfactor
 from xlfactor import FactorError, RiskModel
+from xlfactor.engine.idio_variance import variances
+from xlfactor.engine.weights import ewma_weights
+from xlfactor.tables.parse import read
 
 N, T, DAYS = 30, 130, 4
 INDUSTRIES = np.array(["Tech", "Energy", "Banks"])
@@ -122,6 +126,58 @@ def test_updates_over_several_days_equal_a_new_estimate(shape, options):
         so_far = loadings if shape == "static" else loadings.loc[:date]
         options["burn_in"] = model.parameters["burn_in"]
         same(model, RiskModel.estimate(returns.loc[:date], so_far, caps, **options))
+
+
+def test_the_idio_variances_of_sqrt_cap_are_the_weighted_mean_squares_of_the_idio_returns_of_the_catalogue():
+    returns, loadings, caps, *_ = draw(21)
+    returns = gaps(returns)
+    returns.iloc[:40, 3] = np.nan  # a late one
+    model = RiskModel.estimate(returns, loadings, caps, half_life=20, method="sqrt_cap")
+    E = xlfactor.idio_returns(returns, loadings, weights=np.sqrt(caps), caps=caps)
+    expected = variances(E.to_numpy(), ewma_weights(T, 20), 0)
+    np.testing.assert_allclose(model.idio_variance["variance"], expected, rtol=1e-12)
+    F = xlfactor.factor_returns(returns, loadings, weights=np.sqrt(caps), caps=caps)
+    pd.testing.assert_frame_equal(model.factor_returns, F, rtol=1e-12, check_freq=False)
+    assert model.parameters["method"] == "sqrt_cap"
+    np.testing.assert_array_equal(model.assets["dates"], E.notna().sum())
+    with pytest.raises(FactorError, match=r"^ARGUMENT_MISSING: caps are missing"):
+        RiskModel.estimate(returns, loadings, method="sqrt_cap")
+    with pytest.raises(FactorError, match=r"^OPTION_UNKNOWN: method is 'walk'"):
+        RiskModel.estimate(returns, loadings, method="walk")
+
+
+@pytest.mark.parametrize("shape", ["static", "dated"])
+@pytest.mark.parametrize("half_life", [0, 30])
+def test_updates_of_sqrt_cap_equal_a_new_estimate(shape, half_life, tmp_path):
+    returns, loadings, caps, *_ = draw(22)
+    returns, loadings = gaps(returns), loadings if shape == "static" else dated(loadings)
+    returns.iloc[:-2, 7] = np.nan  # first seen within the updates
+    options = {"half_life": half_life, "method": "sqrt_cap"}
+    known = loadings if shape == "static" else loadings.loc[: DATES[T - DAYS - 1]]
+    model = RiskModel.estimate(returns.iloc[:-DAYS], known, caps, **options)
+    model.save(tmp_path / "model.npz")
+    model = RiskModel.load(tmp_path / "model.npz")
+    for date in DATES[-DAYS:]:
+        model = model.update(returns.loc[[date]], None if shape == "static" else loadings.loc[date])
+    same(model, RiskModel.estimate(returns, loadings, caps, **options), 1e-11)
+
+
+def test_a_model_from_its_parts_is_the_one_that_was_estimated():
+    returns, loadings, caps, *_ = draw(23)
+    loadings = dated(loadings)
+    one = RiskModel.estimate(returns, loadings, caps, method="sqrt_cap")
+    loadings = read("loadings", loadings, "loadings")
+    parts = (one.factor_returns, one.assets, loadings, read("caps", caps, "caps"), one.family, one.constant)
+    again = RiskModel.from_parts(*parts, {"method": "sqrt_cap", "burn_in": 0}, one.input_hash)
+    same(again, one, 0)
+    pd.testing.assert_frame_equal(again.recent_loadings, one.recent_loadings, check_exact=True)
+
+
+def test_a_file_without_a_method_is_one_that_walks_forward(tmp_path, model):
+    before = {name: value for name, value in model[0].parameters.items() if name != "method"}
+    dataclasses.replace(model[0], parameters=before).save(tmp_path / "old.npz")
+    assert RiskModel.load(tmp_path / "old.npz").parameters == model[0].parameters
+    assert model[0].parameters["method"] == "walk_forward"
 
 
 @pytest.mark.parametrize("lag", [0, 2])

@@ -1,45 +1,53 @@
 """RiskModel: loadings, factor covariance and idio variances as of a date, and what a further day needs of the past.
 
-r_t = B f_t + ε_t, Ω_r = B Ω_f B' + Ω_ε. Estimated by walking forward (methodology 6.7): Ω_ε of t−1 gives f_t and ε_t,
-ε_t updates Ω_ε; Ω_f is FACTOR_COVARIANCE of all f_t. A day more is one regression and one covariance.
+r_t = B f_t + ε_t, Ω_r = B Ω_f B' + Ω_ε. By walking forward (methodology 6.7): Ω_ε of t−1 gives f_t and ε_t, ε_t
+updates Ω_ε; or with the weights sqrt(cap) and the EWMA of ε². Ω_f is FACTOR_COVARIANCE of all f_t. A day more is one
+regression and one covariance.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import signature
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from xlfactor import __version__
-from xlfactor.engine import covariance, regression
-from xlfactor.engine.regression import enough
-from xlfactor.engine.sections import patterns
-from xlfactor.engine.walk_forward import step, walk_forward, with_new
-from xlfactor.errors import FactorError
+from xlfactor.engine import risk_model
+from xlfactor.engine.arrays import Array
+from xlfactor.engine.risk_model import Idio, Method
+from xlfactor.engine.threads import one_blas_thread
+from xlfactor.errors import FactorError, one_of
 from xlfactor.tables import archive
-from xlfactor.tables.align import panel
+from xlfactor.tables.align import Panel, panel
 from xlfactor.tables.continuation import (
+    continued,
+    continued_caps,
+    explaining,
     factor_names,
-    joined,
-    joined_caps,
     last_dates,
     name_of_constant,
-    place_of_constant,
+    newest_rows,
+    of_day,
     refuse_other_than_next,
     until,
     with_new_values,
 )
-from xlfactor.tables.factors import factor_table
-from xlfactor.tables.holdings import newest
+from xlfactor.tables.day import Day, day_pattern
+from xlfactor.tables.factors import FactorTable, factor_table
+from xlfactor.tables.model_tables import assets_table, covariance_table, idio_of, with_row
 from xlfactor.tables.parse import read
 
-COVARIANCE = (
-    "half_life_volatility", "half_life_correlation", "newey_west_volatility", "newey_west_correlation", "shrinkage",
-)  # fmt: skip
+KINDS = {
+    "method": "choice", "half_life": "number", "burn_in": "number", "lag": "whole", "half_life_volatility": "number",
+    "half_life_correlation": "number", "newey_west_volatility": "whole", "newey_west_correlation": "whole",
+    "shrinkage": "choice",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +94,14 @@ class RiskModel:
         """The last date of returns."""
         return pd.Timestamp(self.factor_returns.index[-1])
 
-    @property
+    @cached_property
     def loadings(self) -> pd.DataFrame:
         """B: assets × factors as of the last date, families as text columns."""
-        return newest(self.recent_loadings)[1]
+        return newest_rows(self.recent_loadings)
+
+    @cached_property
+    def _factors(self) -> FactorTable:
+        return factor_table(self.loadings)
 
     @property
     def idio_variance(self) -> pd.DataFrame:
@@ -110,46 +122,58 @@ class RiskModel:
         newey_west_volatility: int = 5,
         newey_west_correlation: int = 2,
         shrinkage: str = "none",
+        method: Method = "walk_forward",
     ) -> RiskModel:
         """The model of the last date of `returns`, from returns and loadings alone.
 
-        Idio variances as WALK_FORWARD; factor returns with the idio variance of the day before, those of the burn-in
-        with that of its end; Ω_f as FACTOR_COVARIANCE. caps : for the families' zero sum only.
+        walk_forward: idio variances as WALK_FORWARD; factor returns with the idio variance of the day before, those of
+        the burn-in with that of its end. sqrt_cap: factor returns with the weights sqrt(cap); idio variances the
+        exponentially weighted mean of squared idio returns, without Newey-West; no burn-in. Ω_f as FACTOR_COVARIANCE.
+        caps : for the families' zero sum, and the weights of sqrt_cap.
         burn_in : share of the dates, or from 1 up their number: an update equals a new estimate with the same number.
         Loadings dated after the last return are left out. Raises as WALK_FORWARD and FACTOR_COVARIANCE.
         """
-        parameters: dict[str, Any] = {
-            name: read(kind, value, name)
-            for name, kind, value in (
-                ("half_life", "number", half_life),
-                ("burn_in", "number", burn_in),
-                ("lag", "whole", lag),
-                ("half_life_volatility", "number", half_life_volatility),
-                ("half_life_correlation", "number", half_life_correlation),
-                ("newey_west_volatility", "whole", newey_west_volatility),
-                ("newey_west_correlation", "whole", newey_west_correlation),
-                ("shrinkage", "choice", shrinkage),
-            )
-        }
+        options = {name: value for name, value in locals().items() if name in KINDS}
+        parameters = {name: read(KINDS[name], value, name) for name, value in options.items()}
+        parameters["method"] = one_of(parameters["method"], Method, "method")
         R = read("returns", returns, "returns")
         B = until(read("loadings", loadings, "loadings"), R.index[-1])
         v = None if caps is None else read("caps", caps, "caps")
-        share = parameters["burn_in"]
-        H = parameters["burn_in"] = int(share if share >= 1 else np.floor(share * len(R) + 1e-9))
-        with threadpool_limits(1, "blas"):
+        share = 0 if parameters["method"] == "sqrt_cap" else parameters["burn_in"]
+        parameters["burn_in"] = int(share if share >= 1 else np.floor(share * len(R) + 1e-9))
+        with one_blas_thread():
             p = panel(R, B, caps=v, lag=parameters["lag"])
-            walk = walk_forward(p.R, p.sections, parameters["half_life"], H / len(R), p.caps)
-            F = walk.F
-            start = replace(p.sections, of_date=p.sections.of_date[:H])
-            for fit in regression.fits(p.R[:H], start, 1 / walk.start[None, :], p.caps):
-                F[fit.pattern.dates] = fit.f
-            return _model(
-                p.by_factor(F),
-                pd.DataFrame({"variance": walk.psi, "dates": walk.seen}, p.assets.rename("Asset")),
-                B, v,
+            F, idio = _made(p, parameters)
+            return cls.from_parts(
+                p.by_factor(F), assets_table(idio, p.assets.rename("Asset")), B, v,
                 {name: p.factors.family.get(name, "") for name in p.factors.names},
-                name_of_constant(p.factors), parameters, _input_hash("", R, B, v),
+                name_of_constant(p.factors), parameters, archive.input_hash("", R, B, v),
             )  # fmt: skip
+
+    @classmethod
+    def from_parts(
+        cls,
+        factor_returns: pd.DataFrame,
+        assets: pd.DataFrame,
+        loadings: pd.DataFrame,
+        caps: pd.DataFrame | None,
+        family: Mapping[str, str],
+        constant: str,
+        parameters: Mapping[str, Any],
+        input_hash: str,
+    ) -> RiskModel:
+        """A model from its parts, however they were estimated: its past cut to what an update needs, and Ω_f.
+
+        loadings, caps : as `tables.parse.read` gives them, of the last `lag` dates at least. The others as the
+        attributes; parameters that are left out are the defaults of `estimate`. Raises as FACTOR_COVARIANCE.
+        """
+        given = {name: signature(cls.estimate).parameters[name].default for name in KINDS} | dict(parameters)
+        kept = max(given["lag"], 1)
+        names = factor_names(factor_table(newest_rows(loadings)), dict(family))
+        return cls(
+            covariance_table(factor_returns, names, given), factor_returns, assets, last_dates(loadings, kept),
+            None if caps is None else last_dates(caps, kept), dict(family), constant, given, __version__, input_hash,
+        )  # fmt: skip
 
     def update(
         self, returns: pd.DataFrame | pd.Series, loadings: pd.DataFrame | None = None, caps: pd.DataFrame | None = None
@@ -165,32 +189,43 @@ class RiskModel:
         table = returns.to_frame().T if isinstance(returns, pd.Series) else returns
         day = read("returns", table, "returns")
         refuse_other_than_next(day, self.date)
-        new_loadings = None if loadings is None else read("loadings", loadings, "loadings")
-        new_caps = None if caps is None else read("caps", caps, "caps")
-        B = joined(self.recent_loadings, new_loadings, day, "loadings")
-        v = joined_caps(self.recent_caps, new_caps, day)
-        assets = self.assets.reindex(self.assets.index.union(day.columns, sort=False))
-        here = assets.index[assets.index.isin([*day.columns, *B.index.get_level_values(-1)])]
-        with threadpool_limits(1, "blas"):
-            p = panel(day.reindex(columns=here), B, caps=v, lag=self.parameters["lag"])
-            names = factor_names(p.factors, self.family)
-            sections = replace(p.sections, constant=place_of_constant(p.factors, self.constant))
-            pattern = next(filter(enough, patterns(p.R, sections, np.ones((1, len(here))), p.caps)), None)
-            if pattern is None:
-                raise FactorError(
-                    "FEW_ASSETS", f"too few assets have a return and loadings on {day.index[0].date()}",
-                    "check the day's returns and the loadings before it", argument="returns",
-                )  # fmt: skip
-            pattern = replace(pattern, columns=assets.index.get_indexer(here)[pattern.columns])
-            psi = with_new(assets["variance"].to_numpy(dtype=float), pattern.columns)
-            fit = regression.fit(replace(pattern, w=1 / psi[pattern.columns]))
-            psi, seen = step(fit, psi, assets["dates"].fillna(0).to_numpy(dtype=float), self.parameters["half_life"])
-            family = with_new_values(self.family, names, p.factors)
-            F = pd.concat([self.factor_returns, pd.DataFrame(fit.f, p.dates, names)])[list(family)]
-            return _model(
-                F, pd.DataFrame({"variance": psi, "dates": seen}, assets.index), B, v, family, self.constant,
-                self.parameters, _input_hash(self.input_hash, day, new_loadings, new_caps),
+        date, lag = day.index[0], self.parameters["lag"]
+        given = None if loadings is None else of_day(read("loadings", loadings, "loadings"), date, "loadings")
+        new_caps = None if caps is None else of_day(read("caps", caps, "caps"), date, "caps")
+        recent = continued(self.recent_loadings, given, date, "loadings", max(lag, 1))
+        recent_caps = continued_caps(self.recent_caps, new_caps, date, max(lag, 1))
+        B: pd.DataFrame | None = self.loadings  # what explains the day, mostly
+        if lag > 1 or (given is not None and (lag == 0 or recent is given)):
+            B = explaining(self.recent_loadings, given, date, lag)
+        v = None if self.recent_caps is None else explaining(self.recent_caps, new_caps, date, lag)
+        given = newest_rows(recent) if given is not None else None  # its columns in the model's order
+        index = self.assets.index
+        if not day.columns.equals(index):
+            index = index.union(day.columns, sort=False).rename(index.name)
+        with one_blas_thread():
+            one, f, idio = self._regressed(day, B, v, index)
+            now = self._factors if given is None else factor_table(given)
+            family = with_new_values(self.family, one.names, one.table)
+            names = factor_names(now, family)
+            family = with_new_values(family, names, now)
+            F = with_row(self.factor_returns, date, dict(zip(one.names, f, strict=True)), list(family))
+            after = RiskModel(
+                covariance_table(F, names, self.parameters), F, assets_table(idio, index), recent, recent_caps, family,
+                self.constant, self.parameters, __version__,
+                archive.hash_of_day(self.input_hash, day, given, now, new_caps),
             )  # fmt: skip
+        after.__dict__["_factors"] = now  # the next update need not read them again
+        return after
+
+    def _regressed(
+        self, day: pd.DataFrame, B: pd.DataFrame | None, v: pd.DataFrame | None, assets: pd.Index
+    ) -> tuple[Day, Array, Idio]:
+        """The day's cross-section, its factor returns (K,) and the idio variances of all assets after it."""
+        by_cap, table = self.parameters["method"] == "sqrt_cap", self._factors if B is self.loadings else None
+        one = day_pattern(day, B, v, assets, self.family, self.constant, by_cap=by_cap, table=table)
+        before = idio_of(self.assets if assets is self.assets.index else self.assets.reindex(assets))
+        go_on = risk_model.next_by_sqrt_cap if by_cap else risk_model.next_by_walk_forward
+        return one, *go_on(one.pattern, before, self.parameters["half_life"])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """One npz file without pickle; the same model gives the same bytes. Raises FOLDER_MISSING."""
@@ -200,38 +235,23 @@ class RiskModel:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> RiskModel:
         """The model that `save` wrote, to the last bit. Raises FILE_NOT_FOUND, FILE_CORRUPT, MODEL_NEWER."""
-        return archive.read(path, lambda tables, facts: cls(**{"recent_caps": None, **tables, **facts}))
+        return archive.read(path, lambda tables, facts: cls(**{"recent_caps": None, **tables, **_with_method(facts)}))
 
 
 _STORED = ("factor_covariance", "factor_returns", "assets", "recent_loadings", "recent_caps")
 _FACTS = ("family", "constant", "parameters", "version", "input_hash")
 
 
-def _model(
-    F: pd.DataFrame, assets: pd.DataFrame, B: pd.DataFrame, v: pd.DataFrame | None, family: dict[str, str],
-    constant: str, parameters: dict[str, Any], input_hash: str,
-) -> RiskModel:  # fmt: skip
-    """The model with its past cut to what an update needs, and Ω_f of the factors that the newest loadings have."""
-    now = factor_table(newest(B)[1])
-    current = [name for name in factor_names(now, family) if F[name].notna().any()]
-    kept = max(parameters["lag"], 1)
-    return RiskModel(
-        _covariance(F[current], parameters), F, assets, last_dates(B, kept), None if v is None else last_dates(v, kept),
-        family, constant, parameters, __version__, input_hash,
-    )  # fmt: skip
+def _with_method(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts of a file that was written before there was a choice of method."""
+    return facts | {"parameters": {"method": "walk_forward", **facts["parameters"]}}
 
 
-def _covariance(F: pd.DataFrame, parameters: dict[str, Any]) -> pd.DataFrame:
-    names, values = list(F.columns), F.to_numpy(dtype=float)
-    apart = covariance.unseen_pairs(values)
-    if apart:
-        j, k = apart[0]
-        raise FactorError("NO_COMMON_DATE", f"{names[j]} and {names[k]} have no return on the same date", "drop one")
-    Omega_f = covariance.factor_covariance(values, **{name: parameters[name] for name in COVARIANCE})
-    return pd.DataFrame(Omega_f, pd.Index(names, name="Factor"), names)
-
-
-def _input_hash(before: str, *tables: pd.DataFrame | None) -> str:
-    for table in tables:
-        before = archive.fingerprint({} if table is None else archive.pack(table), before)
-    return before
+def _made(p: Panel, parameters: dict[str, Any]) -> tuple[Array, Idio]:
+    """F (T, K) and the idio variances by the method of the parameters."""
+    if parameters["method"] == "walk_forward":
+        H = parameters["burn_in"]
+        return risk_model.by_walk_forward(p.R, p.sections, parameters["half_life"], H, p.caps)
+    if p.caps is None:
+        raise FactorError("ARGUMENT_MISSING", "caps are missing", "method sqrt_cap needs them", argument="caps")
+    return risk_model.by_sqrt_cap(p.R, p.sections, parameters["half_life"], p.caps)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.engine.simulated import static
+from xlfactor.engine.panel_regression import panel_regression
 from xlfactor.engine.regression import fits
 from xlfactor.engine.sections import Loadings, Sections
-from xlfactor.engine.static_panel import static_regression
 
 
 def hide(R, share, seed=0):
@@ -25,12 +25,12 @@ def date_by_date(R, sections, W, caps=None):
 
 
 def same_as_date_by_date(R, sections, W, caps=None):
-    found = static_regression(R, sections, W, caps)
+    found = panel_regression(R, sections, W, caps)
     F, E, dependent, dates = date_by_date(R, sections, W, caps)
     np.testing.assert_allclose(found.F, F, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(found.E, E, rtol=1e-12, atol=1e-12)
     np.testing.assert_array_equal(found.dependent, dependent)
-    assert found.dates == dates
+    assert found.dependent_dates == dates
     return found
 
 
@@ -67,7 +67,7 @@ def test_families_keep_their_constraint(share, with_caps):
 
 def test_the_normal_equations_hold_on_every_date():
     sections, R, W = industries(100, 90, 2)
-    found = static_regression(hide(R, 0.05), sections, W)
+    found = panel_regression(hide(R, 0.05), sections, W)
     B = sections.B.dense()
     lost = np.nan_to_num(found.E) * W @ B
     np.testing.assert_allclose(lost, 0, atol=1e-12)
@@ -120,7 +120,7 @@ def test_dependent_columns_are_named_and_counted():
     R, W = rng.normal(size=(40, 60)), np.ones((1, 60))
     found = same_as_date_by_date(R, static(np.column_stack([S, S[:, 0] - S[:, 1]]), 40), W)
     assert found.dependent.tolist() == [True, True, False, True]
-    assert found.dates == 40
+    assert found.dependent_dates == 40
 
 
 def test_a_style_that_only_missing_assets_carry_is_dependent_on_those_dates_only():
@@ -134,7 +134,7 @@ def test_a_style_that_only_missing_assets_carry_is_dependent_on_those_dates_only
     S[3, 2] = 1e-7  # what is left on dates 20 and 21 is next to nothing
     found = same_as_date_by_date(R, static(S, 40), np.ones((1, 60)))
     assert found.dependent.tolist() == [False, False, True]
-    assert found.dates == 3
+    assert found.dependent_dates == 3
 
 
 def test_a_heavy_asset_that_is_missing_costs_no_precision():
@@ -168,6 +168,6 @@ def test_exact_returns_are_recovered():
     sections, _, W = styles(60, 50, 4, 13)
     F = np.random.default_rng(13).normal(size=(60, 4))
     R = hide(F @ sections.B.S.T, 0.1)
-    found = static_regression(R, sections, W)
+    found = panel_regression(R, sections, W)
     np.testing.assert_allclose(found.F, F, atol=1e-12)
     np.testing.assert_allclose(found.E[np.isfinite(R)], 0, atol=1e-12)

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from skfolio.preprocessing import CSTanhShrinker
 
-from xlfactor.engine.winsorization import winsorize, winsorize_summary
+from xlfactor.engine.winsorization import _median_deviation, winsorize, winsorize_summary
 from xlfactor.errors import FactorError
 
 NAN = np.nan
@@ -216,3 +216,16 @@ def test_limits_that_make_no_sense_are_refused():
         winsorize(x, "tanh", 3, 2)
     with pytest.raises(FactorError, match=r"method is 'mads', not one of .*: did you mean mad\?"):
         winsorize(x, "mads")
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 9, 30, 31])
+def test_the_median_absolute_deviation_is_that_of_a_second_sort(n):
+    """Bisection in the sorted row against the median of |x − m|, ties and missing values included."""
+    rng = np.random.default_rng(n)
+    X = np.concatenate([rng.standard_t(2, size=(200, n)), rng.integers(-3, 4, size=(200, n)).astype(float)])
+    X = np.where(rng.random((400, n + 3)) < 0.1, np.nan, np.pad(X, ((0, 0), (0, 3)), constant_values=np.nan))
+    X[np.isnan(X).all(axis=1), 0] = 1.0
+    m = np.nanmedian(X, axis=1, keepdims=True)
+    expected = np.nanmedian(np.abs(X - m), axis=1, keepdims=True)
+    found = _median_deviation(np.sort(X, axis=1), (~np.isnan(X)).sum(axis=1, keepdims=True), m)
+    np.testing.assert_allclose(found, expected, rtol=1e-15)

@@ -289,7 +289,8 @@ def test_assets_without_a_weight_a_cap_or_a_loading_are_named(panel):
     loadings.loc["S3", "Size"] = np.nan
     with pytest.warns(FactorWarning, match="LOADING_MISSING: left out for a missing loading: 1 asset: S3"):
         F = xlfactor.factor_returns(returns, loadings)
-    np.testing.assert_array_equal(F, xlfactor.factor_returns(returns.drop(columns="S3"), loadings.drop("S3")))
+    without = xlfactor.factor_returns(returns.drop(columns="S3"), loadings.drop("S3"))
+    np.testing.assert_allclose(F, without, rtol=1e-12)  # sums over one row less may end in another bit
 
 
 def test_a_date_before_the_first_dated_caps_is_missing_and_not_solved_without_its_constraint(panel):

@@ -18,9 +18,10 @@ def template(
     out: Annotated[Path, typer.Argument(help="The new workbook.")],
     model: Annotated[Path | None, typer.Option(help="A model file: the book reads its model from there.")] = None,
     assets: Annotated[Path | None, typer.Option(help="CSV or Excel: Asset, and if known Portfolio, Benchmark.")] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="Without the sample: tables that wait for your rows.")] = False,
     force: Force = False,
 ) -> None:
-    """A new workbook: the template with a synthetic sample, or a portfolio on a model file."""
+    """A new workbook: the template with a synthetic sample, an empty one, or a portfolio on a model file."""
     if (model is None) != (assets is None):
         raise FactorError("ARGUMENT_MISSING", "a book on a model file needs both", "give --model and --assets")
     if model is not None and assets is not None:
@@ -31,10 +32,9 @@ def template(
         run.wrote(out)
         run.say(f"where the book is calculated, set {FOLDER}={folder}")
         return
-    from xlfactor.workbook.template.build import copy_template
+    from xlfactor.workbook.template.build import build_empty, copy_template
 
-    copy_template(out, force=force)
-    run.wrote(out)
+    run.wrote(build_empty(out, force=force) if empty else copy_template(out, force=force))
 
 
 @command

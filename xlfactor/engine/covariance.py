@@ -6,6 +6,7 @@ import numpy as np
 
 from xlfactor.engine.arrays import Array, symmetric
 from xlfactor.engine.eigenfactor import adjust
+from xlfactor.engine.idio_variance import variances
 from xlfactor.engine.regime import multiplier
 from xlfactor.engine.shrinkage import shrink
 from xlfactor.engine.weights import ewma_weights
@@ -25,12 +26,13 @@ def second_moment(F: Array, w: Array, lags: int) -> Array:
     Source: methodology 7.1; Newey and West 1987 with the weights inside the sum.
     """
     seen = ~np.isnan(F)
-    Y = np.sqrt(w)[:, None] * np.where(seen, F, 0.0)
-    V = Y.T @ Y
+    complete = seen.all()
+    Y = np.sqrt(w)[:, None] * (F if complete else np.where(seen, F, 0.0))
+    X = Y.copy()
     for lag in range(1, min(lags, len(F) - 1) + 1):
-        C = Y[lag:].T @ Y[:-lag]
-        V += (1 - lag / (lags + 1)) * (C + C.T)
-    return symmetric(V / ((seen * w[:, None]).T @ seen))
+        X[lag:] += 2 * (1 - lag / (lags + 1)) * Y[:-lag]
+    V = symmetric(Y.T @ X)  # Y'X = C_0 + 2 sum (1 − l/(L+1)) C_l: one product for all lags
+    return V / (w.sum() if complete else symmetric((seen * w[:, None]).T @ seen))
 
 
 def unseen_pairs(F: Array) -> list[tuple[int, int]]:
@@ -88,8 +90,7 @@ def factor_covariance(
     w = ewma_weights(T, half_life_correlation)
     Corr = _semidefinite(correlation(second_moment(F, w, newey_west_correlation)))
     w_volatility = ewma_weights(T, half_life_volatility)
-    V = second_moment(F, w_volatility, newey_west_volatility)
-    s = np.sqrt(np.maximum(np.diag(V), 0))
+    s = np.sqrt(variances(F, w_volatility, newey_west_volatility))
     Omega = symmetric(s[:, None] * Corr * s)
     if noise is not None:
         Omega = remove_noise(Omega, noise)

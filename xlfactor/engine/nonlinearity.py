@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.timeseries import presence_patterns
@@ -111,6 +110,8 @@ def _curve(f: Array, Q: Array) -> Array:
 
 
 def _ranks(X: Array) -> Array:
+    from scipy.stats import rankdata  # half a second of imports that few need
+
     return np.asarray(rankdata(X, axis=0))
 
 

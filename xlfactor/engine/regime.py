@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import lfilter
 
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.weights import ewma_weights
@@ -43,5 +42,7 @@ def multiplier(F: Array, half_life: float, regime_half_life: float, weights: Arr
 def _before(X: Array, half_life: float) -> Array:
     """sum_{s<t} 2^(−(t−1−s)/half_life) x_s for each t, (T, K); the first row is 0."""
     decay = 2 ** (-1 / half_life) if half_life > 0 else 1.0
+    from scipy.signal import lfilter  # half a second of imports that few need
+
     S = lfilter([1.0], [1.0, -decay], X, axis=0)
     return np.vstack([np.zeros((1, X.shape[1])), S[:-1]])

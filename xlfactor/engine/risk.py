@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from xlfactor.engine.arrays import Array, symmetric
 from xlfactor.errors import FactorError
@@ -100,9 +100,9 @@ def tail_risk(volatility: float, confidence: float, horizon: float) -> tuple[flo
         raise FactorError(
             "VALUE_RANGE", f"horizon is {horizon:g}", "write a number of periods above 0", argument="horizon"
         )
-    z = float(norm.ppf(confidence))
+    z = float(ndtri(confidence))
     sigma = volatility * float(np.sqrt(horizon))
-    return z * sigma, float(norm.pdf(z)) / (1 - confidence) * sigma
+    return z * sigma, float(np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)) / (1 - confidence) * sigma
 
 
 def risk_measures(

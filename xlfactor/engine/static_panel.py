@@ -7,26 +7,17 @@ Z is dense here, families included: one product of a block of dates with it is f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
 from xlfactor.engine.downdating import TOGETHER, Chunk, Factored, chunks, factored
-from xlfactor.engine.regression import SPARE, basis, fits
+from xlfactor.engine.regression import SPARE, basis
 from xlfactor.engine.sections import Loadings, Sections, constraints
 
 Rows = IntArray | slice
-
-
-@dataclass(frozen=True)
-class StaticFit:
-    """F (T, K) and E (T, N), NaN where the fits of regression.fits have none; factors dependent on `dates` dates."""
-
-    F: Array
-    E: Array
-    dependent: BoolArray
-    dates: int
+DATES = 8  # with fewer dates a loadings date, a regression of its own costs each no more
 
 
 @dataclass(frozen=True)
@@ -43,29 +34,26 @@ class Shared:
     active: BoolArray  # (K,) factors with a member
 
 
-def static_regression(R: Array, sections: Sections, W: Array, caps: Array | None = None) -> StaticFit:
-    """f_t = (B'W_tB)^-1 B'W_t r_t and e_t = r_t − B f_t over the assets present, as regression.fits to rounding.
+def covers(sections: Sections) -> bool:
+    """Whether `static_regression` is the quicker route: loadings that serve eight dates or more, in the mean."""
+    used = sections.of_date[sections.of_date >= 0]
+    return len(used) >= DATES * len(np.unique(used))
 
-    For loadings that serve many dates each. A date that is not clearly well-conditioned, or has another set of active
-    factors than the others, goes to regression.fits.
-    R : (T, N) returns, decimals per period, NaN where an asset did not trade.
-    W : (1, N) or (T, N) regression weights ≥ 0, NaN or 0 = not estimated on. caps : like W, for the constraint.
+
+def static_regression(
+    R: Array, sections: Sections, W: Array, caps: Array | None, F: Array, E: Array
+) -> tuple[BoolArray, BoolArray]:
+    """Fill F (T, K) and E (T, N) or (0, N) with the dates that are clearly well-conditioned, their rows of E whole.
+
+    Returns (T,) which dates those are, and (T,) which ones `regression.fits` must look at: ill-conditioned ones, and
+    those with another set of active factors than the others.
     """
-    F, E = np.full((len(R), sections.n_factors), np.nan), np.empty(R.shape)
-    rest = sections.of_date.copy()
+    estimated = np.zeros(len(R), dtype=bool)
     for group in shared(R, sections, W, caps):
         for chunk, root in factored(group.Z, group.w, chunks(group.seen)):
-            for rows in _solve(R, group, chunk, root, F, E):
-                rest[rows] = -2  # done
-    E[rest != -2] = np.nan
-    dependent, dates = np.zeros(sections.n_factors, dtype=bool), 0
-    if (rest >= 0).any():
-        for one in fits(R, replace(sections, of_date=rest), W, caps):
-            F[one.pattern.dates] = one.f
-            E[np.ix_(one.pattern.dates, one.pattern.columns)] = one.e
-            dependent |= one.dependent
-            dates += len(one.f) if one.dependent.any() else 0
-    return StaticFit(F, E, dependent, dates)
+            for dates in _solve(R, group, chunk, root, F, E):
+                estimated[dates] = True
+    return estimated, (sections.of_date >= 0) & ~estimated
 
 
 def shared(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iterator[Shared]:
@@ -158,7 +146,8 @@ def _solve(R: Array, group: Shared, chunk: Chunk, root: Factored, F: Array, E: A
             here = slice(*np.searchsorted(own, [i, i + 1]))
             g[here] = root.solve(int(i), g[here])
         F[dates] = np.where(group.active, g @ group.basis.T, np.nan)
-        _residuals(Y, g, Zt, missing, E, dates, group.columns)
+        if len(E):
+            _residuals(Y, g, Zt, missing, E, dates, group.columns)
         yield dates
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.special import xlogy
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtri, xlogy
 
 from xlfactor.engine.arrays import Array
 from xlfactor.errors import FactorError
@@ -69,7 +68,7 @@ def qlike(z: Array) -> float:
 
 def breaches(z: Array) -> float:
     """Share of the returns below −VaR = −Φ⁻¹(0.95) σ: 0.05 if the forecasts are right and returns normal."""
-    return float((z < -norm.ppf(CONFIDENCE)).mean()) if len(z) else np.nan
+    return float((z < -ndtri(CONFIDENCE)).mean()) if len(z) else np.nan
 
 
 def kupiec_p_value(z: Array) -> float:
@@ -80,7 +79,7 @@ def kupiec_p_value(z: Array) -> float:
     n, p = len(z), 1 - CONFIDENCE
     x = n * breaches(z)
     ratio = 2 * (xlogy(n - x, 1 - x / n) + xlogy(x, x / n) - (n - x) * np.log(1 - p) - x * np.log(p))
-    return float(chi2.sf(max(ratio, 0.0), 1))
+    return float(chdtrc(1, max(ratio, 0.0)))
 
 
 def family_summary(Z: Array, window: int = 12) -> dict[str, float]:

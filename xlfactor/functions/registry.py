@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeVar
 
-from threadpoolctl import threadpool_limits
-
+from xlfactor.engine.threads import one_blas_thread
 from xlfactor.errors import FactorError
 from xlfactor.functions.kinds import Kind
 from xlfactor.tables.cells import Cell, Rows, is_blank
@@ -22,6 +23,7 @@ Result = TypeVar("Result")
 
 REQUIRED: Any = inspect.Parameter.empty
 _CATALOGUE: dict[str, Function] = {}
+_PARSED: ContextVar[dict[tuple[str, str, int], tuple[object, Any]] | None] = ContextVar("parsed", default=None)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,13 @@ class Argument:
             if self.required:
                 raise FactorError("ARGUMENT_MISSING", f"{self.name} is missing", "pass it", argument=self.name)
             return self.default
-        return read(self.kind, value, self.name)
+        parsed = _PARSED.get()
+        if parsed is None or not isinstance(value, list):
+            return read(self.kind, value, self.name)
+        key = self.kind, self.name, id(value)
+        if key not in parsed:
+            parsed[key] = value, read(self.kind, value, self.name)  # holding the value keeps its id its own
+        return parsed[key][1]
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,19 @@ class Function:
         return spill(self.call(*values))
 
 
+@contextmanager
+def parsed_once() -> Iterator[None]:
+    """Inside, rows of cells that several formulas take are parsed once; nobody may change them meanwhile.
+
+    It holds because no function of the catalogue writes into its arguments, which a test sees to.
+    """
+    token = _PARSED.set({})
+    try:
+        yield
+    finally:
+        _PARSED.reset(token)
+
+
 def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
     """Register a labelled function; its signature and annotations are all that a host needs to know."""
 
@@ -79,7 +100,7 @@ def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P
         def call(*args: P.args, **kwargs: P.kwargs) -> Result:
             given = signature.bind_partial(*args, **kwargs).arguments
             values = {a.name: a.read(given.get(a.name)) for a in arguments}
-            with threadpool_limits(1, "blas"):  # two threads make the small products of each date slower, not faster
+            with one_blas_thread():
                 result = function(**values)  # type: ignore[call-arg]
             return restore_order(result, values)
 
@@ -107,4 +128,4 @@ def registered() -> dict[str, Function]:
     return _CATALOGUE
 
 
-__all__ = ["Argument", "Cell", "Function", "registered", "worksheet_function"]
+__all__ = ["Argument", "Cell", "Function", "parsed_once", "registered", "worksheet_function"]

@@ -12,6 +12,8 @@ import pandas as pd
 
 from xlfactor.engine import huber
 from xlfactor.engine import regression as engine
+from xlfactor.engine.arrays import BoolArray
+from xlfactor.engine.panel_regression import PanelFit, collect, panel_regression
 from xlfactor.errors import FactorError, FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import Caps, Kind, Lag, Loadings, OptionalIdioVariance, Returns, Weights
 from xlfactor.functions.registry import worksheet_function
@@ -56,11 +58,9 @@ def factor_returns(
     Date
     2026-01-05    0.02  0.01 -0.01
     """
-    p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
-    F = np.full((len(p.dates), p.sections.n_factors), np.nan)
-    for fit in _identified(p, fits):
-        F[fit.pattern.dates] = fit.f
-    return p.by_factor(F)
+    p, found = _panel_regression(returns, loadings, idio_variance, weights, caps, method, lag, idio=False)
+    _warn_of_dependence(p, found.dependent, found.dependent_dates)
+    return p.by_factor(found.F)
 
 
 @worksheet_function("Regression")
@@ -87,11 +87,8 @@ def idio_returns(
     Date
     2026-01-05  0.01 -0.01  0.02 -0.01 -0.01
     """
-    p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
-    E = np.full(p.R.shape, np.nan)
-    for fit in fits:
-        E[np.ix_(fit.pattern.dates, fit.pattern.columns)] = fit.e
-    return p.by_asset(E)
+    p, found = _panel_regression(returns, loadings, idio_variance, weights, caps, method, lag, idio=True)
+    return p.by_asset(found.E)
 
 
 @worksheet_function("Regression")
@@ -197,6 +194,22 @@ def factor_noise(
     return pd.DataFrame(M, pd.Index(p.factors.names, name="Factor"), p.factors.names)
 
 
+def _panel_regression(
+    returns: pd.DataFrame, loadings: pd.DataFrame, idio_variance: pd.DataFrame | None, weights: pd.DataFrame | None,
+    caps: pd.DataFrame | None, method: str, lag: int, idio: bool,
+) -> tuple[Panel, PanelFit]:  # fmt: skip
+    """The joined arrays, and the factor and idio returns of all dates: one at least is estimated."""
+    huber_weights = one_of(method, Method, "method") == "huber"
+    p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
+    if huber_weights:
+        found = collect(huber.fits(p.R, p.sections, p.W, p.caps), p.R.shape, p.sections.n_factors, idio)
+    else:
+        found = panel_regression(p.R, p.sections, p.W, p.caps, idio)
+    if not found.estimated.any():
+        raise too_few(p, "returns")
+    return p, found
+
+
 def _identified(p: Panel, fits: Iterator[engine.Fit]) -> Iterator[engine.Fit]:
     """The regression of every date; a warning names the factors that their loadings do not tell apart."""
     dates, dependent = 0, np.zeros(p.sections.n_factors, dtype=bool)
@@ -204,6 +217,10 @@ def _identified(p: Panel, fits: Iterator[engine.Fit]) -> Iterator[engine.Fit]:
         dates += len(fit.f) if fit.dependent.any() else 0
         dependent |= fit.dependent
         yield fit
+    _warn_of_dependence(p, dependent, dates)
+
+
+def _warn_of_dependence(p: Panel, dependent: BoolArray, dates: int) -> None:
     if dates:
         names = first_five(np.array(p.factors.names)[dependent])
         text = f"FACTOR_COLLINEAR: on {counted(dates, 'date')} the loadings do not tell these factors apart: {names}"
@@ -211,14 +228,9 @@ def _identified(p: Panel, fits: Iterator[engine.Fit]) -> Iterator[engine.Fit]:
 
 
 def _regression(
-    returns: pd.DataFrame,
-    loadings: pd.DataFrame,
-    idio_variance: pd.DataFrame | None,
-    weights: pd.DataFrame | None,
-    caps: pd.DataFrame | None,
-    method: str,
-    lag: int,
-) -> tuple[Panel, Iterator[engine.Fit]]:
+    returns: pd.DataFrame, loadings: pd.DataFrame, idio_variance: pd.DataFrame | None, weights: pd.DataFrame | None,
+    caps: pd.DataFrame | None, method: str, lag: int,
+) -> tuple[Panel, Iterator[engine.Fit]]:  # fmt: skip
     """The joined arrays, and the regressions of the dates that can be estimated: at least one."""
     run = huber.fits if one_of(method, Method, "method") == "huber" else engine.fits
     p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)

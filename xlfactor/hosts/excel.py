@@ -50,7 +50,8 @@ class Raw(Accessor):
                 return "" if value is None else prepare(value, options) if isinstance(value, dt.datetime) else value
 
             context.value = [
-                row if READY.issuperset(map(type, row)) else [cell(value) for value in row] for row in context.value
+                row if READY.issuperset(map(type, row)) else [v if type(v) in READY else cell(v) for v in row]
+                for row in context.value
             ]
 
         return Pipeline([to_host])

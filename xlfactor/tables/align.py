@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.arrays import Array, BoolArray, IntArray
 from xlfactor.engine.regression import SPARE
-from xlfactor.engine.sections import Loadings, Sections
+from xlfactor.engine.sections import Sections
 from xlfactor.errors import FactorError, FactorWarning, counted, did_you_mean, first_five, subject
 from xlfactor.tables.factors import FactorTable, factor_table
+from xlfactor.tables.frames import dates_of, labels_of
 
 
 @dataclass(frozen=True)
@@ -43,22 +45,28 @@ def panel(
     weights: pd.DataFrame | None = None,
     caps: pd.DataFrame | None = None,
     lag: int = 1,
+    table: FactorTable | None = None,
 ) -> Panel:
-    """Join by label; what one table does not know of another's assets is left out, with a warning."""
+    """Join by label; what one table does not know of another's assets is left out, with a warning.
+
+    table : `factor_table` of the loadings, where it is known already.
+    """
     if lag < 0:
         raise FactorError("VALUE_RANGE", f"lag is {lag}", "type 0 or more", argument="lag")
-    table = factor_table(loadings)
+    table = factor_table(loadings) if table is None else table
     dates, assets = pd.DatetimeIndex(returns.index), returns.columns
-    rows_of = loadings.index.get_level_values(-1)
-    _compare(assets, rows_of, len(table.names))
+    label_of, labels = labels_of(loadings.index)
+    place = assets.get_indexer(labels)
+    _compare(assets, labels, place, label_of, len(table.names))
+    columns = place[label_of]
     if isinstance(loadings.index, pd.MultiIndex):
-        sections = _dated_sections(table, loadings.index, dates, assets, lag)
+        sections = _dated_sections(table, loadings.index, columns, dates, lag)
     else:
-        sections = _static_sections(table, rows_of, len(dates), assets)
+        sections = _static_sections(table, columns, len(dates))
     W, known = _regression_weights(idio_variance, weights, dates, assets, lag)
     share = None if caps is None else by_asset_or_date(caps, "caps", dates, assets, lag)
     if share is not None and len(share) > 1:  # before the first caps nothing fixes the families' sums
-        of_date = np.where((np.nan_to_num(share) > 0).any(axis=1), sections.of_date, -1)
+        of_date = np.where((share > 0).any(axis=1), sections.of_date, -1)
         sections = replace(sections, of_date=of_date)
     R = returns.to_numpy(dtype=float)
     checked = Panel(dates, assets, table, R, sections, W, share, known)
@@ -91,25 +99,31 @@ def current_panel(
 
 def _warn_of_gaps(p: Panel, weights: str) -> None:
     """Name the assets that loadings, weights or caps leave blank: they take no part, or none in the shares."""
-    common = np.unique(p.sections.columns)
-    complete = np.unique(p.sections.columns[p.sections.B.complete])
-    blank = complete[np.isnan(p.W[:, complete]).all(axis=0)]
-    without = complete[:0] if p.caps is None else complete[np.isnan(p.caps[:, complete]).all(axis=0)]
-    for columns, text in (
-        (np.setdiff1d(common, complete), "LOADING_MISSING: left out for a missing loading"),
+    named = np.bincount(p.sections.columns, minlength=len(p.assets)) > 0
+    complete = _complete(p)
+    blank = complete & ~_on_some_date(p.W, np.isfinite)
+    without = np.zeros_like(complete) if p.caps is None else complete & ~_on_some_date(p.caps, np.isfinite)
+    for which, text in (
+        (named & ~complete, "LOADING_MISSING: left out for a missing loading"),
         (blank, f"WEIGHT_MISSING: not estimated on for want of {weights}"),
         (without, "CAP_MISSING: no cap, and so no share in the families' sums"),
     ):
-        if len(columns):
-            text = f"{text}: {counted(len(columns), 'asset')}: {first_five(p.assets[columns])}"
+        if which.any():
+            text = f"{text}: {counted(int(which.sum()), 'asset')}: {first_five(p.assets[which])}"
             warnings.warn(FactorWarning(text), stacklevel=5)
 
 
-def _compare(assets: pd.Index, with_loadings: pd.Index, K: int) -> None:
-    unknown, unused = assets.difference(with_loadings), with_loadings.unique().difference(assets)
-    common = len(assets) - len(unknown)
+def _compare(assets: pd.Index, labels: pd.Index, place: IntArray, label_of: IntArray, K: int) -> None:
+    """label_of : the label of each row of loadings; place : of each label among the assets, -1 if none."""
+    used = np.bincount(label_of, minlength=len(labels)) > 0
+    covered = np.zeros(len(assets), dtype=bool)
+    covered[place[used & (place >= 0)]] = True
+    common = int(covered.sum())
+    if common == len(assets) == used.sum() and common >= K + SPARE:
+        return
+    unknown, unused = assets[~covered].sort_values(), labels[used & (place < 0)].sort_values()
     if common < K + SPARE:
-        hint = did_you_mean(unknown[0], with_loadings.unique()) if common == 0 and len(unknown) else ""
+        hint = did_you_mean(unknown[0], labels[used]) if common == 0 and len(unknown) else ""
         raise FactorError(
             "FEW_ASSETS",
             f"{counted(common, 'asset')} with both returns and loadings, {K + SPARE} needed for {counted(K, 'factor')}",
@@ -121,25 +135,25 @@ def _compare(assets: pd.Index, with_loadings: pd.Index, K: int) -> None:
             warnings.warn(FactorWarning(text), stacklevel=4)
 
 
-def _static_sections(table: FactorTable, rows_of: pd.Index, T: int, assets: pd.Index) -> Sections:
-    columns = assets.get_indexer(rows_of)
+def _static_sections(table: FactorTable, columns: IntArray, T: int) -> Sections:
     kept = np.flatnonzero(columns >= 0)
     offsets = np.array([0, len(kept)])
     return Sections(table.B.take(kept), columns[kept], offsets, np.zeros(T, dtype=np.int64), table.constant)
 
 
 def _dated_sections(
-    table: FactorTable, index: pd.MultiIndex, dates: pd.DatetimeIndex, assets: pd.Index, lag: int
+    table: FactorTable, index: pd.MultiIndex, columns: IntArray, dates: pd.DatetimeIndex, lag: int
 ) -> Sections:
-    columns = assets.get_indexer(index.get_level_values(1))
-    stamps = pd.DatetimeIndex(index.get_level_values(0))
-    kept = np.flatnonzero(columns >= 0)
-    kept = kept[np.argsort(stamps[kept], kind="stable")]
-    days = stamps.unique().sort_values()
-    counts = np.bincount(days.get_indexer(stamps[kept]), minlength=len(days))
+    """Rows by date; those of a panel that is in order, every asset known, stay where they are."""
+    day_of, days = dates_of(index)
+    B = table.B
+    if (columns < 0).any() or (day_of[1:] < day_of[:-1]).any():
+        kept = np.flatnonzero(columns >= 0)
+        kept = kept[np.argsort(day_of[kept], kind="stable")]
+        B, columns, day_of = B.take(kept), columns[kept], day_of[kept]
+    counts = np.bincount(day_of, minlength=len(days))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    B = Loadings(table.B.S[kept], table.B.codes[kept], table.B.sizes, table.B.order)
-    return Sections(B, columns[kept], offsets, as_of(days, dates, lag), table.constant)
+    return Sections(B, columns, offsets, as_of(days, dates, lag), table.constant)
 
 
 def as_of(known: pd.DatetimeIndex, dates: pd.DatetimeIndex, lag: int) -> IntArray:
@@ -154,9 +168,12 @@ def by_asset_or_date(table: pd.DataFrame, argument: str, dates: pd.DatetimeIndex
     Dated values follow the rule of dated loadings (the lag-th last date before), so nothing looks ahead.
     """
     if isinstance(table.index, pd.DatetimeIndex):
-        values = table.reindex(columns=assets).to_numpy(dtype=float)
+        values = (table if table.columns.equals(assets) else table.reindex(columns=assets)).to_numpy(dtype=float)
         place = as_of(table.index, dates, lag)
-        V = np.where((place >= 0)[:, None], values[place], np.nan)
+        V = values
+        if not np.array_equal(place, np.arange(len(values))):
+            V = values[place]
+            V[place < 0] = np.nan
     else:
         V = table.iloc[:, 0].reindex(assets).to_numpy(dtype=float)[None, :]
     given = table.to_numpy(dtype=float)
@@ -168,7 +185,7 @@ def by_asset_or_date(table: pd.DataFrame, argument: str, dates: pd.DatetimeIndex
             "give numbers of 0 or more",
             argument=argument,
         )  # fmt: skip
-    if not np.nansum(V) > 0:
+    if not (V > 0).any():
         raise FactorError(
             "WEIGHT_ALL_ZERO", f"{subject(argument, 'is')} zero or missing for every asset in use",
             "check the asset names, the dates if any, and the numbers", argument=argument,
@@ -207,9 +224,7 @@ def _regression_weights(
 
 def _refuse_few(p: Panel) -> None:
     """Enough assets that have a return, complete loadings and a weight, on some date at least."""
-    usable = np.zeros(len(p.assets), dtype=bool)
-    usable[p.sections.columns[p.sections.B.complete]] = True
-    usable &= (np.nan_to_num(p.W) > 0).any(axis=0) & np.isfinite(p.R).any(axis=0)
+    usable = _complete(p) & _on_some_date(p.W, lambda W: W > 0) & _on_some_date(p.R, np.isfinite)
     K = p.sections.n_factors
     if usable.sum() < K + SPARE:
         raise FactorError(
@@ -218,3 +233,21 @@ def _refuse_few(p: Panel) -> None:
             f"{K + SPARE} needed for {counted(K, 'factor')}",
             "add assets or drop factors", argument="loadings",
         )  # fmt: skip
+
+
+def _on_some_date(V: Array, holds: Callable[[Array], BoolArray]) -> BoolArray:
+    """(N,) the assets of which it holds on some date: mostly on the last, so that few are looked at before it."""
+    found = holds(V[-1])
+    rest = np.flatnonzero(~found)
+    found[rest] = holds(V[:, rest]).any(axis=0)
+    return found
+
+
+def _complete(p: Panel) -> BoolArray:
+    """(N,) the assets with complete loadings on some date; first the last, as `_on_some_date`."""
+    B, columns = p.sections.section(len(p.sections.offsets) - 2)
+    found = np.zeros(len(p.assets), dtype=bool)
+    found[columns[B.complete]] = True
+    rest = np.flatnonzero(~found[p.sections.columns])
+    found[p.sections.columns[rest[p.sections.B.take(rest).complete]]] = True
+    return found

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -16,11 +16,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from xlfactor.errors import FactorError
+from xlfactor.tables.factors import FactorTable
+from xlfactor.tables.frames import text_columns
 
 FORMAT = 1
 LARGEST = 4 * 2**30  # bytes unpacked: 4000 dates of loadings of 3000 assets on 40 factors
 
 Arrays = dict[str, npt.NDArray[Any]]
+Texts = Callable[[pd.Index], npt.NDArray[Any]]
+Known = dict[int, tuple[object, npt.NDArray[np.uint8]]]  # bytes of labels, and the labels, which keep their id
 Made = TypeVar("Made")
 
 
@@ -30,24 +34,73 @@ def fingerprint(arrays: Mapping[str, npt.NDArray[Any]], before: str = "") -> str
     for name in sorted(arrays):
         array = arrays[name]
         digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def input_hash(before: str, *tables: pd.DataFrame | None) -> str:
+    """The fingerprint of labels and numbers of tables, one after the other, going on from `before`."""
+    known: Known = {}  # tables that were read together share their labels
+    for table in tables:
+        before = fingerprint({} if table is None else _content(table, known), before)
+    return before
+
+
+def hash_of_day(
+    before: str, day: pd.DataFrame, loadings: pd.DataFrame | None, table: FactorTable, caps: pd.DataFrame | None
+) -> str:
+    """As `input_hash`, of one date's tables; table : of the loadings, whose arrays are at hand."""
+    labels = {"assets": day.columns.tolist(), "caps": [] if caps is None else caps.index.tolist()}
+    arrays: Arrays = {"date": day.index.to_numpy(), "returns": day.to_numpy()}
+    if loadings is not None:
+        arrays |= {"styles": table.B.S.T, "codes": table.B.codes}
+        labels |= {"loadings": loadings.index.tolist(), "columns": loadings.columns.tolist(), "factors": table.names}
+    if caps is not None:
+        arrays["cap"] = caps.to_numpy()
+    texts = {name: np.frombuffer("\0".join(found).encode(), dtype=np.uint8) for name, found in labels.items()}
+    return fingerprint(arrays | texts, before)
+
+
+def _content(frame: pd.DataFrame, known: Known) -> Arrays:
+    """A table as arrays for a fingerprint: as `pack`, but numbers as pandas holds them, labels as bytes and codes."""
+
+    def joined(labels: pd.Index) -> npt.NDArray[np.uint8]:
+        values = labels.array
+        if id(values) not in known:
+            known[id(values)] = values, np.frombuffer("\0".join(labels.tolist()).encode(), dtype=np.uint8)
+        return known[id(values)][1]
+
+    arrays = _body(frame, joined)
+    arrays["numbers"] = arrays["numbers"].T
+    if not isinstance(frame.index, pd.MultiIndex):
+        return arrays | {"index0": _labels_array(frame.index, joined)}
+    for k, level in enumerate(frame.index.levels):
+        codes, used = pd.factorize(frame.index.codes[k])  # in order of appearance
+        arrays[f"codes_of_index{k}"] = codes.astype(np.int64)
+        in_order = len(used) == len(level) and (used == np.arange(len(used))).all()
+        arrays[f"index{k}"] = _labels_array(level if in_order else level.take(used), joined)
+    return arrays
 
 
 def pack(frame: pd.DataFrame) -> Arrays:
     """A table as arrays: its labels, its numeric columns as one float array, each text column as codes and texts."""
-    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
-    arrays: Arrays = {
-        "columns": _unicode(frame.columns),
-        "names": _unicode(name or "" for name in frame.index.names),
-        "numbers": frame.loc[:, numeric].to_numpy(dtype=float),
-    }
+    arrays = _body(frame, _unicode)
     for k in range(frame.index.nlevels):
-        level = frame.index.get_level_values(k)
-        arrays[f"index{k}"] = level.to_numpy() if isinstance(level, pd.DatetimeIndex) else _unicode(level)
-    for j in (j for j, number in enumerate(numeric) if not number):
+        arrays[f"index{k}"] = _labels_array(frame.index.get_level_values(k), _unicode)
+    return arrays
+
+
+def _body(frame: pd.DataFrame, texts_as: Texts) -> Arrays:
+    """All but the row labels."""
+    text = text_columns(frame)
+    arrays: Arrays = {
+        "columns": texts_as(frame.columns),
+        "names": _unicode([str(name or "") for name in frame.index.names]),
+        "numbers": (frame.take(_others(text, frame.shape[1]), axis=1) if text else frame).to_numpy(dtype=float),
+    }
+    for j in text:
         codes, texts = pd.factorize(frame.iloc[:, j])
-        arrays[f"codes{j}"], arrays[f"texts{j}"] = codes.astype(np.int64), _unicode(texts)
+        arrays[f"codes{j}"], arrays[f"texts{j}"] = codes.astype(np.int64), texts_as(pd.Index(texts))
     return arrays
 
 
@@ -134,8 +187,16 @@ def _read(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     return {name: unpack(part) for name, part in parts.items()}, facts
 
 
-def _unicode(labels: Iterable[object]) -> npt.NDArray[np.str_]:
-    return np.array([str(label) for label in labels], dtype=np.str_)
+def _others(places: list[int], n: int) -> list[int]:
+    return [j for j in range(n) if j not in places]
+
+
+def _labels_array(labels: pd.Index, texts_as: Texts) -> npt.NDArray[Any]:
+    return labels.to_numpy() if isinstance(labels, pd.DatetimeIndex) else texts_as(labels)
+
+
+def _unicode(labels: pd.Index | list[str]) -> npt.NDArray[np.str_]:
+    return np.array(labels.tolist() if isinstance(labels, pd.Index) else labels, dtype=np.str_)
 
 
 def _labels(array: npt.NDArray[Any]) -> pd.Index:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from array import array
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import chain
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -42,7 +44,10 @@ def is_blank(value: object) -> bool:
 
 
 def block(value: object, argument: str) -> Rows:
-    """Any argument as rows of cells, trailing blank rows and columns cut (a whole column has 1,048,576 rows)."""
+    """Any argument as rows of cells, trailing blank rows and columns cut (a whole column has 1,048,576 rows).
+
+    Rows may be the caller's own lists: nobody writes into them.
+    """
     if not isinstance(value, list | tuple):
         rows: list[Sequence[Cell]] = [[value]]  # type: ignore[list-item]
     elif value and isinstance(value[0], list | tuple):
@@ -57,7 +62,9 @@ def block(value: object, argument: str) -> Rows:
     width = max(map(len, rows))
     while width > 1 and all(len(row) < width or is_empty(row[width - 1]) for row in rows):
         width -= 1
-    return [[*row[:width], *[None] * (width - len(row))] for row in rows]
+    return [
+        row if type(row) is list and len(row) == width else [*row[:width], *[None] * (width - len(row))] for row in rows
+    ]
 
 
 def refuse_upstream(value: object, argument: str, *, alone: bool) -> None:
@@ -95,7 +102,9 @@ def numbers(rows: Rows, argument: str, first_row: int, first_column: int) -> Arr
             else:
                 at = divmod(place, width)
                 raise bad_number(value, argument, (first_row + at[0], first_column + at[1]))
-    return np.array(flat, dtype=float).reshape(len(rows), width)
+    return np.frombuffer(array("d", cast(list[float], flat))).reshape(
+        len(rows), width
+    )  # np.array looks at each cell twice
 
 
 def bad_number(value: object, argument: str, cell: tuple[int, int], where: str = "") -> FactorError:

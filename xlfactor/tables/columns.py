@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from xlfactor.errors import FactorError, subject
-from xlfactor.tables.dated import as_raw, dated, frame_of, is_date_column
+from xlfactor.tables import frames
+from xlfactor.tables.dated import as_raw, dated, frame_of, has_dates, is_date_column
 from xlfactor.tables.raw import Raw, column_names, row_names
 
 
@@ -31,6 +32,12 @@ def column(value: object, argument: str) -> pd.DataFrame:
 
 def weights(value: object, argument: str) -> pd.DataFrame:
     """Assets down and one column, or dates down and assets across."""
+    if isinstance(value, pd.DataFrame):
+        if has_dates(value):
+            return dated("DUP_ASSET")(value, argument)
+        clean = frames.by_asset(value, argument)
+        if clean is not None:
+            return clean
     raw = as_raw(value, argument)
     if is_date_column(raw):
         return dated("DUP_ASSET")(value, argument)

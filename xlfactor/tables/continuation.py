@@ -9,6 +9,7 @@ import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning, first_five
 from xlfactor.tables.factors import FactorTable
+from xlfactor.tables.frames import dates_of, text_columns
 
 
 def until(loadings: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
@@ -24,10 +25,31 @@ def until(loadings: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
 
 def last_dates(table: pd.DataFrame, kept: int) -> pd.DataFrame:
     """The rows of the last `kept` dates; a table without dates as it is."""
-    dates = table.index.get_level_values(0)
-    if not isinstance(dates, pd.DatetimeIndex):
+    if isinstance(table.index, pd.DatetimeIndex):
+        return table.iloc[-kept:]
+    if not isinstance(table.index, pd.MultiIndex):
         return table
-    return table[np.asarray(dates >= dates.unique().sort_values()[-kept:][0])]
+    day_of, days = dates_of(table.index)
+    first = max(len(days) - kept, 0)
+    return table if first == 0 else table[day_of >= first]
+
+
+def newest_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Loadings, assets down: of dated ones those of the last date."""
+    return _rows_of(table, table.index, 1) if isinstance(table.index, pd.MultiIndex) else table
+
+
+def _rows_of(table: pd.DataFrame, index: pd.MultiIndex, back: int) -> pd.DataFrame:
+    """The rows of the `back`-th last date, without it."""
+    rows, codes = table, index.codes[1]
+    if len(index.levels[0]) > 1:
+        day_of, days = dates_of(index)
+        own = np.flatnonzero(day_of == len(days) - back)
+        rows, codes = table.iloc[own], codes[own]
+    labels = index.levels[1]
+    if not np.array_equal(codes, np.arange(len(labels))):
+        labels = labels.take(codes)
+    return rows.set_axis(labels.rename(index.names[1]), axis=0)
 
 
 def refuse_other_than_next(day: pd.DataFrame, before: pd.Timestamp) -> None:
@@ -40,10 +62,12 @@ def refuse_other_than_next(day: pd.DataFrame, before: pd.Timestamp) -> None:
         )  # fmt: skip
 
 
-def joined_caps(before: pd.DataFrame | None, given: pd.DataFrame | None, day: pd.DataFrame) -> pd.DataFrame | None:
-    """As `joined`; a model without caps stays without, for its constraint would change."""
+def continued_caps(
+    before: pd.DataFrame | None, given: pd.DataFrame | None, date: pd.Timestamp, kept: int
+) -> pd.DataFrame | None:
+    """As `continued`; a model without caps stays without, for its constraint would change."""
     if before is not None:
-        return joined(before, given, day, "caps")
+        return continued(before, given, date, "caps", kept)
     if given is not None:
         raise FactorError(
             "CAPS_UNUSED", "the model was estimated without caps", "leave them out, or estimate it with caps",
@@ -52,37 +76,56 @@ def joined_caps(before: pd.DataFrame | None, given: pd.DataFrame | None, day: pd
     return None
 
 
-def joined(before: pd.DataFrame, given: pd.DataFrame | None, day: pd.DataFrame, argument: str) -> pd.DataFrame:
-    """`before` with the rows given for the day at its end; static ones take its place."""
+def continued(
+    before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timestamp, argument: str, kept: int
+) -> pd.DataFrame:
+    """The last `kept` dates of `before` and of what is given for the date (`of_day`); static ones take its place."""
     if given is None:
         return before
-    given = _of_day(given, day, argument)
     if isinstance(before.index, pd.DatetimeIndex):
-        return pd.concat([before, given.T.set_axis(day.index)])
+        row = given.T.set_axis(pd.DatetimeIndex([date], name=before.index.name), axis=0)
+        return pd.concat([last_dates(before, kept - 1), row]) if kept > 1 else row
     if argument == "loadings":
         _refuse_other_columns(before, given)
     if not isinstance(before.index, pd.MultiIndex):
         return given
-    index = pd.MultiIndex.from_arrays([day.index.repeat(len(given)), given.index], names=before.index.names)
-    return pd.concat([before, given.set_axis(index)[list(before.columns)]])
+    levels, codes = [pd.DatetimeIndex([date]), given.index], [np.zeros(len(given), dtype=int), np.arange(len(given))]
+    index = pd.MultiIndex(levels, codes, names=before.index.names, verify_integrity=False)  # type: ignore[arg-type]
+    rows = given.set_axis(index)
+    if not given.columns.equals(before.columns):
+        rows = rows[list(before.columns)]
+    return pd.concat([last_dates(before, kept - 1), rows]) if kept > 1 else rows
 
 
-def _of_day(given: pd.DataFrame, day: pd.DataFrame, argument: str) -> pd.DataFrame:
-    """The table without its dates, which are all the day's."""
+def of_day(given: pd.DataFrame, date: pd.Timestamp, argument: str) -> pd.DataFrame:
+    """A table of the date alone without its date: assets down."""
     if not isinstance(given.index, pd.MultiIndex | pd.DatetimeIndex):
         return given
-    if (given.index.get_level_values(0) != day.index[0]).any():
-        text = f"{argument} are not those of {day.index[0].date()}"
-        raise FactorError("DATE_ORDER", text, "give that date's", argument=argument)
+    if (given.index.get_level_values(0) != date).any():
+        raise FactorError("DATE_ORDER", f"{argument} are not those of {date.date()}", "give that date's",
+                          argument=argument)  # fmt: skip
     return given.droplevel(0) if isinstance(given.index, pd.MultiIndex) else given.T.set_axis([argument], axis=1)
+
+
+def explaining(before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timestamp, lag: int) -> pd.DataFrame | None:
+    """What explains the date's returns, assets down: of the dates known the lag-th last before it (`as_of`)."""
+    if not isinstance(before.index, pd.MultiIndex | pd.DatetimeIndex):
+        return before if given is None else given
+    if lag == 0 and given is not None:
+        return given
+    if len(before.index if isinstance(before.index, pd.DatetimeIndex) else dates_of(before.index)[1]) < lag:
+        return None
+    if isinstance(before.index, pd.MultiIndex):
+        return _rows_of(before, before.index, max(lag, 1))
+    return before.iloc[-max(lag, 1)].to_frame("caps")
 
 
 def _refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:
     """Styles and families stay what they are; only a family's values may be new, or without an asset."""
-    text = {name: not pd.api.types.is_numeric_dtype(given[name].dtype) for name in given.columns}
+    text, was_text = ({table.columns[j] for j in text_columns(table)} for table in (given, before))
     odd = [name for name in given.columns if name not in before.columns]
     lost = [name for name in before.columns if name not in given.columns]
-    turned = [n for n in text if n in before.columns and text[n] == pd.api.types.is_numeric_dtype(before[n].dtype)]
+    turned = [name for name in given.columns if name in before.columns and (name in text) != (name in was_text)]
     for names, what in (
         (odd, "are not in the model"), (lost, "are missing"), (turned, "were text and are numbers now, or the reverse"),
     ):  # fmt: skip

@@ -10,6 +10,9 @@ import pandas as pd
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.sections import Loadings
 from xlfactor.errors import FactorError, first_five
+from xlfactor.tables.frames import text_columns
+
+HEAD = 100  # rows that mostly say what millions would
 
 
 @dataclass(frozen=True)
@@ -24,20 +27,22 @@ class FactorTable:
 
 def factor_table(loadings: pd.DataFrame) -> FactorTable:
     """Style columns and family codes of a parsed loadings table; a text column becomes its values, in place."""
-    families = [name for name in loadings.columns if not pd.api.types.is_numeric_dtype(loadings[name].dtype)]
-    styles = [name for name in loadings.columns if name not in families]
-    S = loadings[styles].to_numpy(dtype=float).reshape(len(loadings), len(styles))
+    columns = loadings.columns.tolist()
+    families = [columns[j] for j in text_columns(loadings)]
+    styles = [name for name in columns if name not in families]
+    numbers = loadings if not families else loadings.take([columns.index(name) for name in styles], axis=1)
+    S = numbers.to_numpy(dtype=float).reshape(len(loadings), len(styles))
     codes = np.full((len(loadings), len(families)), -1, dtype=np.int64)
     values: dict[str, list[str]] = {}
     for k, name in enumerate(families):
         codes[:, k], found = pd.factorize(loadings[name])
-        values[name] = [str(v) for v in found]
-    _refuse_empty(loadings, styles)
-    names, family = _names(list(loadings.columns), values)
+        values[name] = [str(v) for v in found.tolist()]
+    _refuse_empty(S, styles)
+    names, family = _names(columns, values)
     sizes = tuple(len(values[name]) for name in families)
     starts = len(styles) + np.concatenate([[0], np.cumsum(sizes)]).astype(int)
     order: list[int] = []
-    for name in loadings.columns:
+    for name in columns:
         if name in values:
             start = int(starts[families.index(name)])
             order.extend(range(start, start + len(values[name])))
@@ -61,8 +66,9 @@ def _names(columns: list[str], values: dict[str, list[str]]) -> tuple[list[str],
     return names, family
 
 
-def _refuse_empty(loadings: pd.DataFrame, styles: list[str]) -> None:
-    blank = [name for name in styles if not np.isfinite(loadings[name].to_numpy(dtype=float)).any()]
+def _refuse_empty(S: Array, styles: list[str]) -> None:
+    unsure = np.flatnonzero(~np.isfinite(S[:HEAD]).any(axis=0))
+    blank = [styles[j] for j in unsure if not np.isfinite(S[:, j]).any()]
     if blank:
         raise FactorError(
             "LOADING_MISSING", f"loadings have no number for {first_five(blank)}", "fill or delete the column",
@@ -71,8 +77,8 @@ def _refuse_empty(loadings: pd.DataFrame, styles: list[str]) -> None:
 
 
 def _constant(S: Array) -> int:
-    for j, column in enumerate(S.T):
-        finite = column[np.isfinite(column)]
+    for j in np.flatnonzero(~(np.ptp(S[:HEAD], axis=0) > 0)):
+        finite = S[np.isfinite(S[:, j]), j]
         if len(finite) and finite[0] != 0 and (finite == finite[0]).all():
-            return j
+            return int(j)
     return -1

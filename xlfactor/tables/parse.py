@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning, clipped, subject
-from xlfactor.tables import cells
+from xlfactor.tables import cells, frames
 from xlfactor.tables.columns import (
     alpha,
     column,
@@ -77,15 +77,17 @@ def _square(value: object, argument: str) -> pd.DataFrame:
 
 def _loadings(value: object, argument: str) -> pd.DataFrame:
     """Style columns as floats, text columns as families; (date, asset) rows where a Date column leads."""
-    raw = as_raw(value, argument, _label_columns(value))
-    names = column_names(raw, "DUP_FACTOR")
-    columns = {}
-    for j, name in enumerate(names):
-        columns[name] = raw.texts(j) if raw.is_text(j) else raw.column(j)
-        if not raw.is_text(j) and name.casefold() in CODED:
+    table = frames.loadings(value) if isinstance(value, pd.DataFrame) else None
+    if table is None:
+        raw = as_raw(value, argument, _label_columns(value))
+        names = column_names(raw, "DUP_FACTOR")
+        columns = {name: raw.texts(j) if raw.is_text(j) else raw.column(j) for j, name in enumerate(names)}
+        table = pd.DataFrame(columns, index=_panel_index(raw, "DUP_ASSET"))
+    for name in table.columns.tolist():
+        if name.casefold() in CODED and pd.api.types.is_numeric_dtype(table[name].dtype):
             text = f"FAMILY_CODES: {name} of {argument} holds numbers and is read as a style: use text for a family"
             warnings.warn(FactorWarning(text), stacklevel=3)
-    return pd.DataFrame(columns, index=_panel_index(raw, "DUP_ASSET"))
+    return table
 
 
 def _values(value: object, argument: str) -> pd.DataFrame:

@@ -56,8 +56,15 @@ def check(path: Path) -> CheckResult:
     preflight(path)
     ws = Workspace(open_book(path), catalogue())
     entries, notes = all_formulas(ws)
-    notes += [note for entry in entries.values() for note in unresolved(entry, ws)]
     found = inputs(entries, ws)
+    ours = sum(entry.role == "ours" for entry in entries.values())
+    places = {name: rectangle for name, (_, rectangle) in found.items()}
+    return CheckResult(str(path), notes + findings(entries, ws, found), places, ours)
+
+
+def findings(entries: dict[Key, Entry], ws: Workspace, found: dict[str, tuple[str, Rectangle]]) -> list[Note]:
+    """Every formula that cannot be resolved, and every bad or suspect cell of the inputs `found`."""
+    notes = [note for entry in entries.values() for note in unresolved(entry, ws)]
     tables: dict[str, pd.DataFrame] = {}
     for argument, (kind, rectangle) in found.items():
         table, more = examine(kind, argument, rectangle, ws)
@@ -67,9 +74,7 @@ def check(path: Path) -> CheckResult:
     if not found:
         fix = "make tables tblReturns, tblLoadings, tblPortfolio, or write a formula of the catalogue"
         notes.append(Note("SHEET_MISSING", "error", "", None, "there is nothing that xlfactor would read", fix))
-    notes += joined(tables)
-    ours = sum(entry.role == "ours" for entry in entries.values())
-    return CheckResult(str(path), notes, {name: rectangle for name, (_, rectangle) in found.items()}, ours)
+    return notes + joined(tables)
 
 
 def unresolved(entry: Entry, ws: Workspace) -> Iterator[Note]:

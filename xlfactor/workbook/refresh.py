@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from xlfactor.errors import FactorError
 from xlfactor.functions import catalogue
+from xlfactor.tables import cells
 from xlfactor.workbook.formulas.evaluate import evaluate
 from xlfactor.workbook.formulas.inputs import Entries, as_of, input_hash
 from xlfactor.workbook.formulas.scan import all_formulas
 from xlfactor.workbook.formulas.workspace import Workspace, sheet_of
-from xlfactor.workbook.log_row import log_table, run_facts, with_log_row
-from xlfactor.workbook.newdata.apply import NewData, apply_new_data, current, part_of, put_rows
-from xlfactor.workbook.reading.package import Book, open_book
+from xlfactor.workbook.newdata.apply import NewData, apply_new_data
+from xlfactor.workbook.newdata.staged import staged
+from xlfactor.workbook.reading.package import open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
-from xlfactor.workbook.results import Cell, Evaluation
-from xlfactor.workbook.writing.archive import Change, prove_archive, staged_archive, write_archive
-from xlfactor.workbook.writing.follow import follow, without_calc_chain
-from xlfactor.workbook.writing.patch import patch_sheet
+from xlfactor.workbook.results import Evaluation
+from xlfactor.workbook.run_record import Run, is_news, put_blocks, with_record
+from xlfactor.workbook.state import state_now
+from xlfactor.workbook.writing.archive import Change, differs, prove_archive, write_archive
+from xlfactor.workbook.writing.follow import Resize, follow, without_calc_chain
 from xlfactor.workbook.writing.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
-from xlfactor.workbook.writing.spill import Sheets, resizes, result_blocks, with_blocked
+from xlfactor.workbook.writing.spill import resizes, result_blocks, with_blocked
 from xlfactor.workbook.writing.values_copy import values_change
 
 Progress = Callable[[str], None]
@@ -79,9 +81,11 @@ def refresh(
         found = with_blocked(evaluate(ws, new.areas), sheet, ws.book)
         ok = all(result.status == "ok" for result in found.formulas)
         inputs = {"input_hash": input_hash(entries, ws), "as_of": as_of(entries, ws)}
-        facts = run_facts(found, ws.book, **inputs, seconds=time.perf_counter() - began)
+        run = Run(ws, entries, found, new.notes, NewData(dict(new.parts), resizes(found), [], []), **inputs)
         go = ok or keep_going
-        change = changes(source, ws.book, found, new, sheet, follows, facts) if go else Change({})
+        change = Change({})
+        if go:
+            change, found = changes(source, run, new.resized, follows, time.perf_counter() - began)
         say("writing")
         outputs: list[Path] = []
         backup = None
@@ -108,7 +112,7 @@ def with_new_data(
     entries = all_formulas(ws)[0]
     new = apply_new_data(files, entries, ws, decimal=decimal, revise=revise, follows=follows)
     if new.parts:
-        ws = Workspace(open_book(staged_archive(source, new.parts)), catalogue())
+        ws = staged(source, ws, new.parts, new.rows)
         entries = all_formulas(ws)[0]
     return ws, entries, new
 
@@ -130,23 +134,26 @@ def refuse_special(source: Path) -> None:
 
 
 def changes(
-    source: Path, book: Book, found: Evaluation, new: NewData, sheet: Sheets, follows: bool, facts: dict[str, Cell]
-) -> Change:
-    """Every part that an evaluation and new data change, and the log of our own template then."""
-    all_new = NewData(dict(new.parts), resizes(found), [], [])
-    parts, resized = all_new.parts, all_new.resized
-    for name, blocks in result_blocks(found, sheet).items():
-        part = part_of(book, name)
-        parts[part] = patch_sheet(current(book, parts, part), blocks, book)
-    log = log_table(book)
+    source: Path, run: Run, grown: Sequence[Resize], follows: bool, seconds: float
+) -> tuple[Change, Evaluation]:
+    """Every part that an evaluation and new data change, and the record of the run in our own template then.
+
+    The evaluation comes back with the formulas that read the record.
+    """
+    book, parts, found = run.ws.book, run.new.parts, run.found
+    for name, blocks in result_blocks(run.found, partial(sheet_of, run.ws)).items():
+        put_blocks(run, name, blocks)
     with zipfile.ZipFile(source) as archive:
-        if log and any(data != archive.read(part) for part, data in parts.items()):
-            put_rows(*with_log_row(log, sheet(log.sheet), facts), sheet(log.sheet), book, all_new)
-        if resized and follows:
-            parts.update(follow(archive, parts, book, resized))
-        links, dropped = without_calc_chain(archive, parts) if resized or new.resized else ({}, frozenset())
+        if book.schema:
+            state = state_now(cells.date(run.as_of), run.found, run.entries, run.ws)
+            if any(differs(archive, part, data) for part, data in parts.items()) or is_news(run, state and state[0]):
+                found = with_record(run, archive, state, seconds)
+        if run.new.resized and follows:
+            parts.update(follow(archive, parts, book, run.new.resized))
+        links, dropped = without_calc_chain(archive, parts) if run.new.resized or grown else ({}, frozenset())
         parts.update(links)
-        return Change({part: data for part, data in parts.items() if data != archive.read(part)}, dropped)
+        changed = {part: data for part, data in parts.items() if differs(archive, part, data)}
+        return Change(changed, dropped), found
 
 
 def write(source: Path, target: Path, change: Change, state: FileState) -> Path | None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from xlfactor.engine.arrays import BoolArray
 from xlfactor.tables import cells
+from xlfactor.tables.lists import LISTS
 from xlfactor.workbook.formulas.workspace import Rectangle
 from xlfactor.workbook.results import Cell, Note
 
@@ -20,6 +21,8 @@ OUTLIER = 10.0  # |ln(1 + r)| over its median: 6.7 standard deviations of a norm
 def suspects(kind: str, argument: str, table: pd.DataFrame, place: Rectangle, rows: list[list[Cell]]) -> list[Note]:
     """Notes on a table that was read; `rows` are the cells it came from."""
     found: list[Note] = []
+    if kind in LISTS:
+        return found  # names, each of which was read
     if isinstance(table.index, pd.DatetimeIndex):
         found += weekends(argument, table.index, place)
     if kind in {"returns", "realised"}:

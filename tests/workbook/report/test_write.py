@@ -82,7 +82,7 @@ def test_every_page_says_as_of_coverage_status_version_and_input_hash(report, pa
     said = {sheet.cell(2, c).value: sheet.cell(3, c).value for c in range(2, 15) if sheet.cell(2, c).value}
     assert said["As of"].isoformat() == "2026-01-30T00:00:00"
     assert said["Coverage"] == "200 of 200 assets, 504 dates"
-    assert said["Status"] == "OK"
+    assert said["Status"] == "WARN"  # the outlier of the sample
     assert said["xlfactor"] == xlfactor.__version__
     assert re.fullmatch(r"[0-9a-f]{32}", said["Input hash"])
 
@@ -136,7 +136,7 @@ def test_without_a_benchmark_the_report_leaves_active_figures_blank(tmp_path):
     assert column(summary, "Measure", "portfolio")["annual_volatility"] == cached(
         "xlf_risk", "annual_volatility", "portfolio"
     )
-    assert summary.cell(3, 3).value == "OK"
+    assert summary.cell(3, 3).value == "WARN"
 
 
 def test_the_same_input_gives_the_same_bytes(report, tmp_path):

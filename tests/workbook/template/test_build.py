@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 from xlfactor.errors import FactorError
+from xlfactor.workbook.check import check
 from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.report.data import named_rows
 from xlfactor.workbook.template.build import build_template, copy_template, templates
-from xlfactor.workbook.template.layout import BLOCKS, SHEETS, block
+from xlfactor.workbook.template.layout import BLOCKS, block
+from xlfactor.workbook.template.schema import SHEETS
 
 COMMITTED = templates() / "factor_risk.xlsx"
 SAMPLE = templates() / "sample"
@@ -100,10 +102,14 @@ def test_the_sample_is_a_believable_desk():
     assert frame("xlf_correlation").loc["Market", "annual_volatility"] == pytest.approx(0.16, abs=0.04)
 
 
-def test_every_figure_is_there_and_every_check_is_ok():
+def test_a_check_of_the_template_finds_no_error():
+    assert [note for note in check(COMMITTED).notes if note.severity == "error"] == []
+
+
+def test_every_figure_is_there_and_the_status_warns_of_the_outlier():
     values = openpyxl.load_workbook(COMMITTED, data_only=True)
     assert values.sheetnames == list(SHEETS)
-    assert values["Checks"]["C3"].value == "OK"
+    assert values["Checks"]["C3"].value == "WARN"  # the outlier of the sample
     for b in BLOCKS:
         assert values[b.sheet].cell(b.row, b.column).value not in (None, ""), b.name
     errors = {c.value for sheet in values for row in sheet.iter_rows() for c in row if c.data_type == "e"}
@@ -113,7 +119,7 @@ def test_every_figure_is_there_and_every_check_is_ok():
 def test_tables_and_schema_are_the_contract():
     book = openpyxl.load_workbook(COMMITTED)
     tables = {name for sheet in book for name in sheet.tables}
-    assert tables == {"tblReturns", "tblLoadings", "tblPortfolio", "tblCaps", "tblLog"}
+    assert tables == {"tblReturns", "tblLoadings", "tblPortfolio", "tblCaps", "tblHedge", "tblChecks", "tblLog"}
     assert {p.name: p.value for p in book.custom_doc_props.props} == {"xlfactor_schema": 1}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.workbook.rich_books import rich_book
 from xlfactor.errors import FactorError
-from xlfactor.workbook.writing.archive import Change, prove_archive, staged_archive, write_archive
+from xlfactor.workbook.writing.archive import Change, differs, prove_archive, staged_archive, write_archive
 
 SHEET = "xl/worksheets/sheet3.xml"
 
@@ -122,3 +122,11 @@ def test_the_proof_finds_a_missing_member_and_a_broken_file(tmp_path):
     new.write_bytes(book.read_bytes()[:-30])
     with pytest.raises(FactorError, match="FILE_WRITE_FAILED"):
         prove_archive(book, new, Change({}))
+
+
+def test_a_member_differs_where_one_byte_does(tmp_path):
+    with zipfile.ZipFile(rich_book(tmp_path / "a.xlsx")) as archive:
+        content = archive.read(SHEET)
+        assert not differs(archive, SHEET, content)
+        assert differs(archive, SHEET, content[:-1] + b" ")
+        assert differs(archive, SHEET, content + b" ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 
@@ -18,7 +19,13 @@ from xlfactor.workbook.formulas.tree import Call
 from xlfactor.workbook.formulas.workspace import Block, Function, Value, Workspace
 from xlfactor.workbook.results import Area, Cell
 
-Memo = dict[bytes, Rows]
+
+@dataclass(frozen=True)
+class Memo:
+    """Results by function and arguments, and the digests of blocks that no round changes, by identity."""
+
+    results: dict[bytes, Rows] = field(default_factory=dict)
+    digests: dict[int, bytes] = field(default_factory=dict)
 
 
 def result_rows(entry: Entry, ws: Workspace, memo: Memo) -> tuple[Rows, bool]:
@@ -40,17 +47,30 @@ def call(node: Call, place: Place, ws: Workspace, memo: Memo) -> Rows:
     function = ws.catalogue[node.name]
     given = [argument_value(node, i, place, ws, memo) for i in range(len(node.arguments))]
     values = [as_cells(value) for value in given]
-    key = blake2b(pickle.dumps((node.name, values), protocol=5)).digest()
-    if key not in memo:
+    key = b"".join(
+        [node.name.encode(), *(digest(one, value, ws, memo) for one, value in zip(given, values, strict=True))]
+    )
+    if key not in memo.results:
         try:
-            memo[key] = function.spill(values)
+            memo.results[key] = function.spill(values)
         except FactorError as error:
             raise located(error, function, given) from error
         except Exception as error:
             raise FactorError(
                 "BUG", f"{node.name} failed ({type(error).__name__}: {error})", "please report it"
             ) from error
-    return memo[key]
+    return memo.results[key]
+
+
+def digest(given: Value, cells: Cell | Rows, ws: Workspace, memo: Memo) -> bytes:
+    """A digest of an argument's cells; one of a block that stays as it is is made once."""
+    lasting = isinstance(given, Block) and given.source is not None and ws.blocks.get(given.source) is cells
+    if lasting and id(cells) in memo.digests:
+        return memo.digests[id(cells)]
+    found = blake2b(pickle.dumps(cells, protocol=5)).digest()
+    if lasting:
+        memo.digests[id(cells)] = found
+    return found
 
 
 def argument_value(node: Call, i: int, place: Place, ws: Workspace, memo: Memo) -> Value:
@@ -71,7 +91,7 @@ def as_cells(value: Value) -> Cell | Rows:
         return value
     if len(value.rows) == 1 and len(value.rows[0]) == 1:
         return value.rows[0][0]
-    return [list(row) for row in value.rows]
+    return value.rows if isinstance(value.rows, list) else [list(row) for row in value.rows]
 
 
 def located(error: FactorError, function: Function, given: Sequence[Value]) -> FactorError:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from xlfactor.errors import FactorError
+from xlfactor.functions.registry import parsed_once
 from xlfactor.workbook.addresses import address, meet
 from xlfactor.workbook.formulas.calls import Memo, result_rows
 from xlfactor.workbook.formulas.display import Rows, put
@@ -34,7 +35,7 @@ class Job:
     changed: Sequence[Rectangle]
     still: dict[Key, list[Rectangle]]
     unsure: frozenset[Key]
-    memo: Memo = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
     circular: dict[Key, FactorError] = field(default_factory=dict)
 
 
@@ -71,7 +72,8 @@ def evaluate(file: Workspace, changed: Sequence[Rectangle] = ()) -> Evaluation:
     seconds = dict.fromkeys(ours, 0.0)  # later rounds mostly find their results in the memo
     for _ in range(ROUNDS):
         assumed = dict(ws.spills)
-        found = one_round(job)
+        with parsed_once():
+            found = one_round(job)
         seconds = {key: seconds[key] + found.results[key].seconds for key in ours}
         if ws.spills == assumed:
             break

@@ -18,6 +18,8 @@ from xlfactor.workbook.reading.package import Table
 from xlfactor.workbook.results import Cell
 
 Entries = dict[Key, Entry]
+NAN = float("nan")
+NUMBERS = frozenset({float, type(None)})
 
 
 def passed_as(argument: str, entries: Entries, ws: Workspace) -> Iterator[tuple[Node, Place]]:
@@ -80,8 +82,12 @@ def input_hash(entries: Entries, ws: Workspace) -> str:
     total = blake2b(digest_size=16)
     for _, rows in input_cells(entries, ws):
         for row in rows:
-            numbers = [value if isinstance(value, float) else float("nan") for value in row]
-            texts = [as_text(value) for value in row if not isinstance(value, float)]
+            if NUMBERS.issuperset(map(type, row)):
+                numbers: list[Cell] = [NAN if value is None else value for value in row]
+                texts = [""] * row.count(None)
+            else:
+                numbers = [value if isinstance(value, float) else NAN for value in row]
+                texts = [as_text(value) for value in row if not isinstance(value, float)]
             total.update(struct.pack(f"<q{len(numbers)}d", len(row), *numbers))
             total.update("\x1f".join(texts).encode("utf-8", "surrogatepass") + b"\x1e")
     return total.hexdigest()

@@ -17,7 +17,7 @@ from xlfactor.workbook.formulas.operators import (
 )
 from xlfactor.workbook.formulas.parse import unsupported
 from xlfactor.workbook.formulas.workspace import Block, Rectangle, Value
-from xlfactor.workbook.results import ERROR_TEXTS, Cell
+from xlfactor.workbook.results import ERROR_TEXTS, Area, Cell
 
 CRITERION = re.compile(r"(<=|>=|<>|<|>|=)?(.*)", re.DOTALL)
 DATE_LIKE = re.compile(r"\d+ *[-/.:] *\d+")
@@ -26,20 +26,28 @@ DATE_LIKE = re.compile(r"\d+ *[-/.:] *\d+")
 def index(value: Value, row: Value, column: Value = None) -> Value:
     """INDEX by position; 0 or blank is the whole row or column, and along a single row one number does."""
     rows = value.rows if isinstance(value, Block) else [[value]]
+    r1, c1, r2, c2 = chosen(len(rows), len(rows[0]), row, column)
+    source = value.source if isinstance(value, Block) else None
+    if source is not None:
+        source = part(source, (r1, c1, r2, c2))
+    return Block([line[c1 - 1 : c2] for line in rows[r1 - 1 : r2]], source)
+
+
+def chosen(height: int, width: int, row: Value, column: Value) -> Area:
+    """First and last row and column, from 1, of what INDEX chooses from an area of this size."""
     r, c = math.trunc(number(single(row))), math.trunc(number(single(column)))
-    if len(rows) == 1 and column is None and r:
+    if height == 1 and column is None and r:
         r, c = 1, r
     if r < 0 or c < 0:
         raise SheetError("#VALUE!")
-    if r > len(rows) or c > len(rows[0]):
+    if r > height or c > width:
         raise SheetError("#REF!")
-    r1, r2 = (r, r) if r else (1, len(rows))
-    c1, c2 = (c, c) if c else (1, len(rows[0]))
-    source = value.source if isinstance(value, Block) else None
-    if source is not None:
-        top, left = source.area[:2]
-        source = Rectangle(source.sheet, (top + r1 - 1, left + c1 - 1, top + r2 - 1, left + c2 - 1))
-    return Block([line[c1 - 1 : c2] for line in rows[r1 - 1 : r2]], source)
+    return r or 1, c or 1, r or height, c or width
+
+
+def part(source: Rectangle, inside: Area) -> Rectangle:
+    (top, left), (r1, c1, r2, c2) = source.area[:2], inside
+    return Rectangle(source.sheet, (top + r1 - 1, left + c1 - 1, top + r2 - 1, left + c2 - 1))
 
 
 def match(wanted: Value, value: Value, kind: Value) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from xlfactor.workbook.formulas.lookups import count_if, index, match
+from xlfactor.workbook.addresses import LAST_COLUMN, LAST_ROW
+from xlfactor.workbook.formulas.lookups import chosen, count_if, index, match, part
 from xlfactor.workbook.formulas.operators import (
     SheetError,
     binary,
@@ -137,10 +138,50 @@ def count(node: Call, place: Place, ws: Workspace, call: OurCall) -> Value:
     return float(found)
 
 
+def index_in(node: Call, place: Place, ws: Workspace, call: OurCall) -> Value:
+    """INDEX that reads of a large reference only what it chooses."""
+    if not 2 <= len(node.arguments) <= 3:
+        raise unsupported("INDEX", "it takes two or three arguments")
+    source = bounded(node.arguments[0], place, ws)
+    rest = [value_of(argument, place, ws, call) for argument in node.arguments[1:]]
+    if source is None:
+        return index(value_of(node.arguments[0], place, ws, call), *rest)
+    inside = part(source, chosen(*size(source), rest[0], rest[1] if len(rest) > 1 else None))
+    return Block(block(ws, inside), inside)
+
+
+def rows_in(node: Call, place: Place, ws: Workspace, call: OurCall) -> Value:
+    """ROWS, which for a reference need not be read."""
+    if len(node.arguments) != 1:
+        raise unsupported("ROWS", "it takes one argument")
+    source = bounded(node.arguments[0], place, ws)
+    if source is not None:
+        return float(size(source)[0])
+    value = value_of(node.arguments[0], place, ws, call)
+    return float(len(value.rows)) if isinstance(value, Block) else 1.0
+
+
+def bounded(node: Node, place: Place, ws: Workspace) -> Rectangle | None:
+    """The area that a reference means, unless it is whole columns or rows: those end with their content."""
+    if isinstance(node, Constant | ArrayConstant | Operation | Call):
+        return None
+    found = resolve(node, place, ws)
+    if not isinstance(found, Rectangle) or found.area[2] == LAST_ROW or found.area[3] == LAST_COLUMN:
+        return None
+    return found
+
+
+def size(source: Rectangle) -> tuple[int, int]:
+    r1, c1, r2, c2 = source.area
+    return r2 - r1 + 1, c2 - c1 + 1
+
+
 LAZY: dict[str, Callable[[Call, Place, Workspace, OurCall], Value]] = {
     "IF": choose,
     "IFERROR": if_error,
     "COUNT": count,
+    "INDEX": index_in,
+    "ROWS": rows_in,
 }
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., Value]]] = {
     "SUM": (1, 255, total),
@@ -150,7 +191,5 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Value]]] = {
     "SQRT": (1, 1, square_root),
     "ROUND": (2, 2, lambda x, digits: rounded(number(single(x)), number(single(digits)))),
     "COUNTIF": (2, 2, count_if),
-    "INDEX": (2, 3, index),
     "MATCH": (3, 3, match),
-    "ROWS": (1, 1, lambda value: float(len(value.rows)) if isinstance(value, Block) else 1.0),
 }

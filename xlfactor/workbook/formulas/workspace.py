@@ -59,13 +59,17 @@ Value = Cell | Block
 
 @dataclass(frozen=True)
 class Workspace:
-    """`sheets` as the file has them, `grids` as this round sees them, `spills` of array anchors."""
+    """`sheets` as the file has them, `grids` as this round sees them, `spills` of array anchors.
+
+    `blocks` are areas of sheets that no round changes, cut out once; nobody may write into them.
+    """
 
     book: Book
     catalogue: Catalogue
     sheets: dict[str, Sheet] = field(default_factory=dict)
     grids: dict[str, Grid] = field(default_factory=dict)
     spills: dict[Key, Area] = field(default_factory=dict)
+    blocks: dict[Rectangle, list[list[Cell]]] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -100,6 +104,14 @@ def block(ws: Workspace, rectangle: Rectangle) -> list[list[Cell]]:
 
     FactorError for a cell whose content cannot be a value, and for a sheet outside the limits.
     """
+    if rectangle.sheet in ws.grids:
+        return cut_out(ws, rectangle)
+    if rectangle not in ws.blocks:
+        ws.blocks[rectangle] = cut_out(ws, rectangle)
+    return ws.blocks[rectangle]
+
+
+def cut_out(ws: Workspace, rectangle: Rectangle) -> list[list[Cell]]:
     sheet = sheet_of(ws, rectangle.sheet)
     if sheet.beyond is not None:
         raise outside(sheet)

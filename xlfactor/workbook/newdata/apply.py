@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlfactor.workbook.formulas.inputs import Entries, table_for
@@ -17,17 +17,21 @@ from xlfactor.workbook.reading.package import Book, read_part
 from xlfactor.workbook.reading.sheet import Sheet
 from xlfactor.workbook.results import Note
 from xlfactor.workbook.writing.follow import Resize, follow
-from xlfactor.workbook.writing.patch import patch_sheet
+from xlfactor.workbook.writing.patch import patched
 
 
 @dataclass(frozen=True)
 class NewData:
-    """Changed parts, tables that changed size, the areas of changed cells, and what there is to say."""
+    """Changed parts, tables that changed size, the areas of changed cells, and what there is to say.
+
+    `rows` are the numbers of the rows that a changed sheet has got anew.
+    """
 
     parts: dict[str, bytes]
     resized: list[Resize]
     areas: list[Rectangle]
     notes: list[Note]
+    rows: dict[str, frozenset[int]] = field(default_factory=dict)
 
 
 def apply_new_data(
@@ -66,7 +70,8 @@ def put_rows(body: Body, rows: Sequence[Row], sheet: Sheet, book: Book, found: N
         return
     resize = resize_of(body, rows, sheet, book)
     part = part_of(book, table.sheet)
-    found.parts[part] = patch_sheet(current(book, found.parts, part), [block], book)
+    found.parts[part], anew = patched(current(book, found.parts, part), [block], book)
+    found.rows[part] = found.rows.get(part, frozenset()) | anew
     found.areas.extend(Rectangle(table.sheet, area) for area in (block.old, block.area))
     if resize is not None:
         found.resized.append(resize)

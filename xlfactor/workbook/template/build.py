@@ -7,21 +7,30 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 import xlsxwriter
 
 from xlfactor.errors import FactorError
+from xlfactor.workbook.template.about import write_about
 from xlfactor.workbook.template.cells import MADE, Draft, Values, true_values, write_plain
+from xlfactor.workbook.template.checks import write_findings
 from xlfactor.workbook.template.data import read_csv, write_data
-from xlfactor.workbook.template.front import write_about, write_log, write_settings
-from xlfactor.workbook.template.layout import PROTECTED, SCHEMA, SHEETS
-from xlfactor.workbook.template.layout_cells import plain_cells
-from xlfactor.workbook.template.model import write_checks, write_model
+from xlfactor.workbook.template.layout import plain_cells
+from xlfactor.workbook.template.layout_checks import FINDINGS_ROW
+from xlfactor.workbook.template.layout_risk import MOVED
+from xlfactor.workbook.template.limits import write_checks
+from xlfactor.workbook.template.log import write_log
+from xlfactor.workbook.template.model import write_model
+from xlfactor.workbook.template.moved import write_moved
+from xlfactor.workbook.template.record import BLANK, Record, record_of, with_record_read, write_runs
 from xlfactor.workbook.template.risk import write_risk
+from xlfactor.workbook.template.schema import PROTECTED, SCHEMA, SHEETS
+from xlfactor.workbook.template.settings import propose_hedge, write_settings
 from xlfactor.workbook.template.styles import stylist
-from xlfactor.workbook.template.values import computed
+from xlfactor.workbook.template.values import computed, opened, plain_values, values_of
 from xlfactor.workbook.writing.fixed_zip import rewrite
 
 FOLDER, NAME = "workbook_templates", "factor_risk.xlsx"
@@ -35,12 +44,18 @@ ALLOWED = {"format_cells": True, "format_columns": True, "format_rows": True, "s
 
 def copy_template(out: Path, force: bool = False) -> Path:
     """The committed template as `out`; FILE_EXISTS unless `force`."""
+    out = new_file(out, force)
+    shutil.copyfile(templates() / NAME, out)
+    return out
+
+
+def new_file(out: Path, force: bool) -> Path:
+    """Where a new workbook goes: `out`, or NAME in the folder `out`. FILE_EXISTS unless `force`, FOLDER_MISSING."""
     out = out / NAME if out.is_dir() else out
     if out.exists() and not force:
         raise FactorError("FILE_EXISTS", f"{out.name} is there already", "choose another name or add --force")
     if not out.parent.is_dir():
         raise FactorError("FOLDER_MISSING", f"there is no folder {out.parent}", "make it first")
-    shutil.copyfile(templates() / NAME, out)
     return out
 
 
@@ -52,31 +67,49 @@ def templates() -> Path:
 
 
 def build_template(out: Path) -> None:
-    """Build the template twice: bare, then with what its own formulas give."""
+    """Build the template bare, with what its formulas give and a record of runs, and with what reads that record."""
     with tempfile.TemporaryDirectory() as folder:
-        bare = Path(folder) / "bare.xlsx"
+        bare, recorded = Path(folder) / "bare.xlsx", Path(folder) / "recorded.xlsx"
         write_book(bare, {})
-        values = computed(bare)
-    write_book(out, values)
+        ws, found = computed(bare)
+        record = record_of(ws, found, templates() / "sample" / "runs.csv")
+        write_book(recorded, values_of(found), record)
+        values = values_of(with_record_read(opened(recorded), found))
+    write_book(out, values, record)
 
 
-def write_book(out: Path, values: Values) -> None:
-    """The template with these cached values; a formula without one is left blank."""
+def build_empty(out: Path, force: bool = False) -> Path:
+    """The template without rows: its tables wait for the user's, each live block says so."""
+    out = new_file(out, force)
+    with tempfile.TemporaryDirectory() as folder:
+        sample, bare = Path(folder) / "sample.xlsx", Path(folder) / "bare.xlsx"
+        write_book(sample, {})
+        write_book(bare, {}, shapes={})
+        write_book(out, plain_values(computed(bare)[1]), shapes=values_of(computed(sample)[1]))
+    return out
+
+
+def write_book(out: Path, values: Values, record: Record = BLANK, shapes: Values | None = None) -> None:
+    """The template with these cached values; a formula without one is left blank. With `shapes` an empty one."""
     with tempfile.TemporaryDirectory() as folder:
         draft_path = Path(folder) / "draft.xlsx"
         book = xlsxwriter.Workbook(draft_path, OPTIONS)
         sheets = {name: book.add_worksheet(name) for name in SHEETS}
         loadings = read_csv(templates() / "sample" / "loadings.csv")
         family = frozenset(str(v) for row in loadings[1:] for v in row[1:] if isinstance(v, str))
-        draft = Draft(book, sheets, stylist(book), values, family)
+        draft = Draft(book, sheets, stylist(book), values, family, shapes, max(len(record.runs), 1))
         _properties(draft)
         write_about(draft)
         write_settings(draft)
         write_data(draft, templates() / "sample")
+        if shapes is not None:
+            propose_hedge(draft)
         write_model(draft)
         write_risk(draft)
         write_checks(draft)
-        write_log(draft)
+        write_findings(draft, record, FINDINGS_ROW, 2)
+        write_moved(draft, record.report, *MOVED)
+        write_log(draft, record)
         for cell in plain_cells():
             write_plain(draft, cell)
         book.close()
@@ -87,7 +120,7 @@ def _properties(draft: Draft) -> None:
     book = draft.book
     book.set_properties({
         "title": "Factor risk", "subject": "Factor risk model", "author": "xlfactor", "company": "",
-        "comments": "Synthetic sample data", "created": dt.datetime(*MADE),
+        "comments": "Synthetic sample data" if draft.shapes is None else "", "created": dt.datetime(*MADE),
     })  # fmt: skip
     book.set_custom_property("xlfactor_schema", SCHEMA)
     book.set_calc_mode("auto", CALC_ID)
@@ -101,10 +134,13 @@ def _properties(draft: Draft) -> None:
         if name != "Risk":
             sheet.set_landscape()
             sheet.set_paper(9)
-            sheet.fit_to_pages(1, 0)
+            sheet.fit_to_pages(1, 1 if name in ("About", "Settings") else 0)
             sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.6)
     draft.sheets["Risk"].activate()
 
 
 if __name__ == "__main__":
     build_template(templates() / NAME)
+    if "runs" in sys.argv:  # the days of the log anew, by the formulas of the template just built; then again with them
+        write_runs(opened(templates() / NAME), templates() / "sample" / "runs.csv")
+        build_template(templates() / NAME)

@@ -9,8 +9,7 @@ from typing import Any
 
 from xlfactor.tables.cells import EPOCH, Cell, Rows
 from xlfactor.workbook.addresses import column_letters
-from xlfactor.workbook.template.layout import Block
-from xlfactor.workbook.template.layout_cells import Plain
+from xlfactor.workbook.template.schema import Block, Plain
 from xlfactor.workbook.template.styles import Style
 from xlfactor.workbook.text import write_text
 
@@ -30,15 +29,23 @@ class Exact(float):
         return repr(float(self))
 
 
+NOTHING_YET = "#XLF! NO_ROWS: paste returns, loadings and portfolio, then refresh"
+
+
 @dataclass(frozen=True)
 class Draft:
-    """The workbook in the making, what its formulas give, and its formats."""
+    """The workbook in the making, what its formulas give, and its formats.
+
+    `shapes`: an empty template's spills as the sample has them, for formats and charts without the numbers.
+    """
 
     book: Any
     sheets: dict[str, Any]
     style: Style
     values: Values
     family: frozenset[str] = frozenset()  # values of the text columns of the loadings
+    shapes: Values | None = None
+    log_rows: int = 1  # of tblLog, for the chart of volatility
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
@@ -77,13 +84,18 @@ def write_block(draft: Draft, block: Block) -> Rows:
     bottom, right = top + len(rows) - 1, left + len(rows[0]) - 1
     table = len(rows) > 1
     anchor_style = draft.style("head" if table else "fact")
-    sheet.write_dynamic_array_formula(top, left, bottom, right, block.formula, anchor_style, rows[0][0])
+    blank = draft.shapes is not None
+    shown = NOTHING_YET if blank and table else rows[0][0]
+    sheet.write_dynamic_array_formula(top, left, bottom, right, block.formula, anchor_style, shown)
     for i, cells in enumerate(rows):
         for j, value in enumerate(cells):
             if i == 0 and j == 0:
                 continue
             style = draft.style(*look(block, rows, i, j))
-            write_cell(sheet, top + i, left + j, value, style)
+            if blank:
+                sheet.write_blank(top + i, left + j, None, style)
+            else:
+                write_cell(sheet, top + i, left + j, value, style)
     if table and block.spare_rows < 100:  # formats wait for the rows that may come
         for j in range(len(rows[0])):
             style = draft.style(*look(block, rows, 1, j))
@@ -94,7 +106,9 @@ def write_block(draft: Draft, block: Block) -> Rows:
 
 
 def spilled(draft: Draft, block: Block) -> Rows:
-    return list(draft.values.get((block.sheet, block.row, block.column), [[""]]))
+    """What a block gives; in an empty template what it gives for the sample."""
+    values = draft.values if draft.shapes is None else draft.shapes
+    return list(values.get((block.sheet, block.row, block.column), [[""]]))
 
 
 def look(block: Block, rows: Rows, i: int, j: int) -> tuple[str, str]:

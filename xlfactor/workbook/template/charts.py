@@ -1,118 +1,74 @@
-"""The native charts of the template; their series are plain ranges (a named one is drawn from a wrong cache)."""
+"""The native charts of the risk sheet: what stands where, and what they say to who cannot see them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from xlfactor.tables.cells import Rows
 from xlfactor.workbook.template.cells import Draft, spilled
-from xlfactor.workbook.template.layout import RISK_HEALTH, block
-from xlfactor.workbook.template.styles import FONT, NAVY, SERIES
+from xlfactor.workbook.template.chart_kinds import bar_chart, daily_fit, history, line_chart, scatter_chart
+from xlfactor.workbook.template.layout import block
+from xlfactor.workbook.template.layout_pages import POINTS_ROW
+from xlfactor.workbook.template.layout_risk import (
+    HEALTH_CHART_ROWS,
+    HEALTH_CHARTS,
+    RISK_FACTORS,
+    RISK_TOP,
+    VOLATILITY_CHART,
+    VOLATILITY_ROWS,
+)
+from xlfactor.workbook.template.layout_scatter import POOR, STRONG
 
 CHART_ROWS = 15
-RISK_CHARTS = {"contributions": 10, "exposures": 10, "cumulative": 89, "industries": 89, "explained": RISK_HEALTH}
-LEFT, RIGHT = 706, 737  # pixels: columns B to H, J to R
+LEFT, RIGHT = (1, 706), (9, 737)  # first column from 0, width in pixels: columns B to H, J to R
 ROW_HEIGHT = 18
-_GRID = {"visible": True, "line": {"color": "#E7E6E6", "width": 0.75}}
-_SMALL = {"name": FONT, "size": 9, "color": "#595959"}
 
 
-def insert_risk_charts(draft: Draft, spills: Mapping[str, Rows]) -> None:
+def insert_charts(draft: Draft, spills: Mapping[str, Rows]) -> None:
     """Nothing on the bare book, where no size is known yet."""
     by_factor, exposures = spills["xlf_by_factor"], spills["xlf_exposures"]
     if len(by_factor) == 1:
         return
-    labels = [row[0] for row in by_factor]
-    count = labels.index("idio")  # the factors and, after the header, idio: the rows before the totals
-    _insert(draft, "contributions", 1, LEFT,
-            _bars(draft, "Contribution to annual volatility", "xlf_by_factor", "contribution", count, by_factor),
-            "Bars: what each factor and the idio risk contribute to annual volatility")  # fmt: skip
-    _insert(draft, "exposures", 9, RIGHT,
-            _bars(draft, "Active exposure", "xlf_exposures", "active", len(exposures) - 1, exposures),
-            "Bars: exposure of portfolio minus benchmark for each factor")  # fmt: skip
-    factors = [str(name) for name in spilled(draft, block("xlf_cumulative"))[0][1:]]
-    family = draft.family
-    _insert(draft, "cumulative", 1, LEFT,
-            _lines(draft, "Market and styles, cumulative", [k for k, f in enumerate(factors, 1) if f not in family]),
+    count = [row[0] for row in by_factor].index("idio")  # the factors, then idio: the rows before the totals
+    _insert(draft, RISK_TOP, LEFT, bar_chart(draft, "Contribution to annual volatility", "xlf_by_factor",
+            "contribution", count, by_factor), "Bars: what each factor and the idio risk contribute to annual "
+            "volatility")  # fmt: skip
+    _insert(draft, VOLATILITY_CHART, RIGHT, history(draft), "Lines: total and active volatility of each run",
+            VOLATILITY_ROWS)  # fmt: skip
+    _insert(draft, RISK_FACTORS, LEFT, bar_chart(draft, "Active exposure", "xlf_exposures", "active",
+            len(exposures) - 1, exposures), "Bars: exposure of portfolio minus benchmark for each factor")  # fmt: skip
+    first, second = _two_groups(draft)
+    _insert(draft, RISK_FACTORS, RIGHT, line_chart(draft, *first),
             "Lines: compounded returns of the market and the style factors")  # fmt: skip
-    _insert(draft, "industries", 9, RIGHT,
-            _lines(draft, "Industries, cumulative", [k for k, f in enumerate(factors, 1) if f in family]),
-            "Lines: compounded returns of the industry factors")  # fmt: skip
-    _insert(draft, "explained", 9, RIGHT, _explained(draft), "Line: R² of each day's regression, and its 21-day mean")
+    _insert(draft, HEALTH_CHARTS, LEFT, daily_fit(draft), "Line: share of each day's returns that the factors explain",
+            HEALTH_CHART_ROWS)  # fmt: skip
+    _insert(draft, HEALTH_CHARTS, RIGHT, line_chart(draft, *second), "Lines: compounded returns of the families",
+            HEALTH_CHART_ROWS)  # fmt: skip
+    for place, column, words in ((LEFT, STRONG, "strongest"), (RIGHT, POOR, "poorest")):
+        chart = scatter_chart(draft, words, column)
+        _insert(draft, POINTS_ROW, place, chart, f"Points: daily returns of one asset against the {words} factor, "
+                "with the least-squares line", 22)  # fmt: skip
 
 
-def _insert(draft: Draft, key: str, column: int, width: int, chart: Any, description: str) -> None:
-    chart.set_size({"width": width, "height": CHART_ROWS * ROW_HEIGHT - 6})
-    place = {"object_position": 2, "description": description, "y_offset": 3}
-    draft.sheets["Risk"].insert_chart(RISK_CHARTS[key] - 1, column, chart, place)
+def _two_groups(draft: Draft) -> tuple[tuple[str, list[int]], tuple[str, list[int]]]:
+    """Columns of xlf_cumulative in two charts, each with its title: market and styles, and families."""
+    factors = [str(name) for name in spilled(draft, block("xlf_cumulative"))[0][1:]]
+    groups: tuple[list[int], list[int]] = ([], [])
+    for k, factor in enumerate(factors, 1):
+        groups[factor in draft.family].append(k)
+    if draft.shapes is not None:  # the user's own factors, in their order
+        half = (len(factors) + 1) // 2
+        groups = (list(range(1, half + 1)), list(range(half + 1, len(factors) + 1)))
+        return (f"Cumulative, factors 1 to {half}", groups[0]), ("Cumulative, further factors", groups[1])
+    return ("Market and styles, cumulative", groups[0]), ("Industries, cumulative", groups[1])
 
 
-def _bars(draft: Draft, title: str, name: str, label: str, count: int, rows: Rows) -> Any:
-    """One horizontal bar a row, the first on top."""
-    b = block(name)
-    column = b.column - 1 + rows[0].index(label)
-    chart = draft.book.add_chart({"type": "bar"})
-    chart.add_series({
-        "name": title, "gap": 40, "fill": {"color": f"#{NAVY}"}, "invert_if_negative": False,
-        "categories": [b.sheet, b.row, b.column - 1, b.row + count - 1, b.column - 1],
-        "values": [b.sheet, b.row, column, b.row + count - 1, column],
-        "data_labels": {"value": True, "font": {**_SMALL, "size": 8}, "position": "outside_end"},
-    })  # fmt: skip
-    chart.set_y_axis({"reverse": True, "num_font": {**_SMALL, "size": 8}, "label_position": "low", "interval_unit": 1,
-                      "line": {"color": "#BFBFBF"}, "major_tick_mark": "none"})  # fmt: skip
-    number = "0%" if label == "contribution" else "0.0"
-    chart.set_x_axis({"num_font": _SMALL, "num_format": number, "major_gridlines": _GRID, "line": {"none": True},
-                      "label_position": "high"})  # fmt: skip
-    _finish(chart, title)
-    chart.set_legend({"none": True})
-    return chart
-
-
-def _lines(draft: Draft, title: str, columns: Sequence[int]) -> Any:
-    b = block("xlf_cumulative")
-    rows = len(spilled(draft, b))
-    chart = draft.book.add_chart({"type": "line"})
-    for k, column in enumerate(columns):
-        chart.add_series({
-            "name": [b.sheet, b.row - 1, b.column - 1 + column],
-            "categories": [b.sheet, b.row, b.column - 1, b.row + rows - 2, b.column - 1],
-            "values": [b.sheet, b.row, b.column - 1 + column, b.row + rows - 2, b.column - 1 + column],
-            "line": {"color": f"#{SERIES[k % len(SERIES)]}", "width": 1.5},
-        })  # fmt: skip
-    _dates(chart, "0%")
-    _finish(chart, title)
-    chart.set_legend({"position": "bottom", "font": _SMALL})
-    return chart
-
-
-def _explained(draft: Draft) -> Any:
-    b = block("xlf_regression")
-    rows = len(spilled(draft, b))
-    column = b.column + 1  # r_squared
-    chart = draft.book.add_chart({"type": "line"})
-    chart.add_series({
-        "name": "R² of the day", "line": {"color": "#9DC3E6", "width": 1},
-        "categories": [b.sheet, b.row, b.column - 1, b.row + rows - 2, b.column - 1],
-        "values": [b.sheet, b.row, column, b.row + rows - 2, column],
-        "trendline": {"type": "moving_average", "period": 21, "name": "21-day mean",
-                      "line": {"color": f"#{NAVY}", "width": 2}},
-    })  # fmt: skip
-    _dates(chart, "0%")
-    _finish(chart, "R² through time")
-    chart.set_legend({"position": "bottom", "font": _SMALL})
-    return chart
-
-
-def _dates(chart: Any, number: str) -> None:
-    chart.set_x_axis({"date_axis": True, "num_format": "mmm yy", "num_font": _SMALL, "major_unit": 3,
-                      "major_unit_type": "months", "label_position": "low", "line": {"color": "#BFBFBF"},
-                      "major_tick_mark": "none"})  # fmt: skip
-    chart.set_y_axis({"num_format": number, "num_font": _SMALL, "major_gridlines": _GRID, "line": {"none": True}})
-
-
-def _finish(chart: Any, title: str) -> None:
-    chart.set_title({"name": title, "name_font": {"name": FONT, "size": 11, "bold": True, "color": f"#{NAVY}"},
-                     "overlay": False})  # fmt: skip
-    chart.set_chartarea({"border": {"none": True}})
-    chart.show_na_as_empty_cell()
+def _insert(
+    draft: Draft, heading: int, place: tuple[int, int], chart: Any, description: str, rows: int = CHART_ROWS
+) -> None:
+    """A chart under the heading in that row."""
+    column, width = place
+    chart.set_size({"width": width, "height": rows * ROW_HEIGHT - 6})
+    where = {"object_position": 2, "description": description, "y_offset": 3}
+    draft.sheets["Risk"].insert_chart(heading, column, chart, where)

@@ -9,11 +9,13 @@ from typing import Any
 
 from xlfactor.tables.cells import EPOCH, Rows
 from xlfactor.workbook.template.cells import Draft, Exact
-from xlfactor.workbook.template.layout import LAST_ROW, TABLES, Table
+from xlfactor.workbook.template.layout import TABLES
+from xlfactor.workbook.template.schema import LAST_ROW, Table
 from xlfactor.workbook.text import write_text
 
-WIDTHS = {"Date": 12, "Asset": 12, "Industry": 16, "Name": 26}
+WIDTHS = {"Date": 12, "Asset": 12, "Industry": 16, "Name": 26, "Instrument": 16}
 NOTES = {
+    "Instrument": "An asset of Loadings that may be traded to hedge.",
     "Date": "A business day, after 1950.",
     "Portfolio": "Weight as a share of the whole: 0.02 or 2 %. 0 where nothing is held.",
     "Benchmark": "Weight as a share of the whole: 0.02 or 2 %.",
@@ -22,8 +24,11 @@ NOTES = {
 
 
 def write_data(draft: Draft, folder: Path) -> None:
+    """The tables with the sample's rows; of an empty template with one blank row, for Excel needs one."""
     for table in TABLES:
-        _write_table(draft, table, read_csv(folder / table.source))
+        blank = draft.shapes is not None
+        rows: Rows = [list(table.blank), [None] * len(table.blank)] if blank else read_csv(folder / table.source)
+        _write_table(draft, table, rows)
     for name in ("Returns", "Loadings", "Portfolio"):
         draft.sheets[name].freeze_panes(1, 1)
     draft.book.define_name("xlf_assets", "=tblLoadings[Asset]")
@@ -85,7 +90,7 @@ def _validate(sheet: Any, table: Table, label: str, row: int, column: int) -> No
             "validate": "date", "criteria": ">", "value": dt.date(1950, 1, 1), **message, "error_title": "Not a date",
             "error_message": "Type a date after 1950-01-01.",
         })  # fmt: skip
-    elif table.name == "tblPortfolio" and label == "Asset":
+    elif (table.name, label) in (("tblPortfolio", "Asset"), ("tblHedge", "Instrument")):
         sheet.data_validation(*area, {
             "validate": "list", "source": "=xlf_assets", "error_type": "warning", "error_title": "Unknown asset",
             "error_message": "Loadings has no such asset; a held asset without loadings is refused.",

@@ -20,9 +20,8 @@ from xlfactor.model import RiskModel
 from xlfactor.tables.cells import Cell, label
 from xlfactor.tables.spill import spill
 from xlfactor.workbook.newdata.datafile import number_at, read_data
-from xlfactor.workbook.template.layout import Block
-from xlfactor.workbook.template.layout_cells import Plain
 from xlfactor.workbook.template.model_sheets import write_model_book
+from xlfactor.workbook.template.schema import Block, Plain
 
 ASSETS, HELD = "tblPortfolio[Asset]", "tblPortfolio[[#All],[Asset]:[Benchmark]]"
 TABLES = f"{HELD},xlf_loadings,xlf_factor_covariance,xlf_idio_variance"

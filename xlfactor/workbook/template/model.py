@@ -1,17 +1,21 @@
-"""The sheets Model and Checks of the template."""
+"""The sheet Model: live blocks side by side; colours that several sheets share."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from xlfactor.workbook.template.cells import Draft, Exact, look, write_block
-from xlfactor.workbook.template.layout import BLOCKS, MODEL_ROW, SPARE_COLUMNS, Block
-from xlfactor.workbook.template.layout_cells import CHECKS, CHECKS_ROW
+from xlfactor.workbook.template.cells import Draft, look, write_block
+from xlfactor.workbook.template.layout import BLOCKS
+from xlfactor.workbook.template.layout_model import MODEL_ROW
+from xlfactor.workbook.template.schema import SPARE_COLUMNS, Block
 from xlfactor.workbook.template.styles import BAD, GOOD, HEAT, NAVY, WARN, change
 
 TEXT_WIDTH, WIDTH = 14, 11
-WIDE = ("annual_volatility", "adjusted_r_squared", "condition_number", "log_likelihood", "explained_ratio",
-        "out_of_sample", "autocorrelation", "newey_west_t", "month_to_date", "max_drawdown")  # fmt: skip
+WIDE = (
+    "annual_volatility", "adjusted_r_squared", "condition_number", "log_likelihood", "explained_ratio",
+    "out_of_sample", "incremental_r_squared", "share_significant", "autocorrelation", "newey_west_t",
+    "month_to_date", "max_drawdown",
+)  # fmt: skip
 
 
 def write_model(draft: Draft) -> None:
@@ -48,27 +52,6 @@ def _write_model_block(draft: Draft, block: Block) -> None:
     if block.name == "xlf_correlation":
         area = (MODEL_ROW, left + 2, MODEL_ROW + block.width + SPARE_COLUMNS, left + block.width + SPARE_COLUMNS - 1)
         sheet.conditional_format(*area, scale(-1, 0, 1))
-
-
-def write_checks(draft: Draft) -> None:
-    sheet, style = draft.sheets["Checks"], draft.style
-    sheet.hide_gridlines(2)
-    for column, width in enumerate((1.5, 30, 14, 14, 12, 80)):
-        sheet.set_column(column, column, width, style())
-    sheet.set_row(0, 28)
-    sheet.write_string("B1", "Checks", style("title"))
-    sheet.write_string("B3", "Status", style("strong"))
-    sheet.write_string("D3", "The worst of the list below.", style("beside"))
-    for column, label in enumerate(("Check", "Value", "Limit", "Status", "What it means"), start=1):
-        role = {"Value": "head_right", "Limit": "head_right", "Status": "head_centre"}.get(label, "head")
-        sheet.write_string(CHECKS_ROW - 1, column, label, style(role))
-    for row, (label, _, limit, number, _, _, meaning) in enumerate(CHECKS, start=CHECKS_ROW):
-        sheet.write_string(row, 1, label, style("row"))
-        sheet.write_number(row, 3, Exact(limit), style("row", number))
-        sheet.write_string(row, 5, meaning, style("row"))
-    sheet.freeze_panes(CHECKS_ROW, 0)
-    colour_words(draft, sheet, (2, 2, 2, 2))
-    colour_words(draft, sheet, (CHECKS_ROW, 4, CHECKS_ROW + len(CHECKS) - 1, 4))
 
 
 def colour_words(draft: Draft, sheet: Any, area: tuple[int, int, int, int]) -> None:

@@ -22,8 +22,7 @@ from xlfactor.workbook.template.cells import (
     write_cell,
     write_plain,
 )
-from xlfactor.workbook.template.layout import Block
-from xlfactor.workbook.template.layout_cells import Plain
+from xlfactor.workbook.template.schema import Block, Plain
 from xlfactor.workbook.template.styles import stylist
 from xlfactor.workbook.text import write_text
 from xlfactor.workbook.writing.fixed_zip import rewrite

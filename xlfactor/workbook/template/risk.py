@@ -1,4 +1,4 @@
-"""The daily risk sheet of the template: headings, tiles, sections, colours, print set-up."""
+"""The daily risk sheet, page one: headings, tiles, measures, contributions; widths and print set-up."""
 
 from __future__ import annotations
 
@@ -7,23 +7,43 @@ from typing import Any
 
 from xlfactor.tables.cells import Rows
 from xlfactor.workbook.template.cells import Draft, write_block
-from xlfactor.workbook.template.charts import CHART_ROWS, RISK_CHARTS, insert_risk_charts
-from xlfactor.workbook.template.layout import RISK_ASSETS, RISK_EXPOSURES, RISK_HEALTH, RISK_TABLES, Block, block
-from xlfactor.workbook.template.layout_cells import (
-    FACTOR_ROWS,
+from xlfactor.workbook.template.charts import insert_charts
+from xlfactor.workbook.template.layout import block
+from xlfactor.workbook.template.layout_risk import (
+    FACTOR_PAGE,
     FACTS,
-    HEALTH,
-    HORIZONS,
+    HEALTH_CHART_ROWS,
+    HEALTH_CHARTS,
+    LINKS_ROW,
+    MEASURES_SHOWN,
+    PAGE_ONE_END,
     RECONCILED,
+    RECONCILIATION,
+    RISK_ASSETS,
+    RISK_EXPOSURES,
+    RISK_FACTORS,
+    RISK_HEALTH,
+    RISK_HEDGE,
+    RISK_TABLES,
+    RISK_TOP,
     TILE_COLUMNS,
     TILES,
+    TILES_ROW,
+    VIEWS,
+    VOLATILITY_CHART,
 )
-from xlfactor.workbook.template.model import colour_words, scale
-from xlfactor.workbook.template.styles import BAD, BLUE, LINE, NAVY, PALE, WARN, change
+from xlfactor.workbook.template.model import colour_words
+from xlfactor.workbook.template.risk_pages import merged, write_later_pages
+from xlfactor.workbook.template.risk_rules import bars, body, hidden_errors, rows_look
+from xlfactor.workbook.template.schema import Block
+from xlfactor.workbook.template.styles import PALE, WARN, change
 
-WIDTHS = (1.5, 25, *[10.5] * 4, 13.5, 13.5, 2, 25, *[9.3] * 8)
-LAST_COLUMN = len(WIDTHS) - 1
-PAGE_ONE = 52  # rows of the first printed page
+WIDTHS = (1.5, 25, *[10.5] * 4, 13.5, 13.5, 2, 25, *[9.3] * 8, 3, 24, *[10.5] * 3, 3, 16, 12)
+LEFT, RIGHT, WHOLE = (2, 8), (10, 18), (2, 18)  # columns
+LINKS = (
+    ("Factors", RISK_TABLES - 2, 2), ("Exposures", RISK_FACTORS, 3), ("Hedge", RISK_HEDGE, 5),
+    ("Model health", RISK_HEALTH, 7), ("Factor page", FACTOR_PAGE, 10), ("By asset", RISK_ASSETS - 2, 11),
+)  # fmt: skip
 
 
 def write_risk(draft: Draft) -> None:
@@ -31,52 +51,51 @@ def write_risk(draft: Draft) -> None:
     sheet.hide_gridlines(2)
     for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width, style())
-    heights = {0: 30, 2: 16, 3: 20, 4: 16, 5: 30, 6: 15}
-    for row, height in (heights | dict.fromkeys([row - 1 for row, *_ in _section_titles()], 17)).items():
+    heights = {0: 30, 2: 16, 3: 20, TILES_ROW - 1: 16, TILES_ROW: 30, TILES_ROW + 1: 15}
+    tall = [row for row, *_ in TITLES if row not in (RECONCILIATION - 2, VOLATILITY_CHART)]  # not beside a table
+    for row, height in (heights | {row - 1: 17 for row in tall}).items():
         sheet.set_row(row, height)
     _headings(draft)
-    spills = {name: write_block(draft, block(name)) for name in ("xlf_by_factor", "xlf_risk", "xlf_exposures",
-                                                                 "xlf_by_asset")}  # fmt: skip
+    spills = {name: write_block(draft, block(name)) for name in (
+        "xlf_by_factor", "xlf_risk", "xlf_exposures", "xlf_hedge", "xlf_by_asset")}  # fmt: skip
     for name in spills:
         _title(draft, block(name))
-    for row, first, to, text in _section_titles():
+    for row, (first, to), text in TITLES:
         _heading(draft, row, first, to, text)
-    _labels(draft)
+    _measures(draft)
+    _reconciliation(draft)
+    write_later_pages(draft)
     _rules(draft, spills)
-    insert_risk_charts(draft, spills)
-    _print(draft, spills["xlf_by_asset"])
-    sheet.freeze_panes(4, 0)
+    insert_charts(draft, spills)
+    _print(draft, spills)
+    sheet.freeze_panes(LINKS_ROW, 0)
+
+
+TITLES = (
+    (RISK_TOP, LEFT, "Contributions: what drives the risk"),
+    (RISK_TOP, RIGHT, "Risk measures"),
+    (RECONCILIATION - 2, RIGHT, "Reconciliation of annual volatility"),
+    (VOLATILITY_CHART, RIGHT, "Volatility through time"),
+    (RISK_FACTORS, LEFT, "Where the portfolio differs from its benchmark"),
+    (RISK_FACTORS, RIGHT, "Factor returns through time"),
+    (RISK_EXPOSURES - 2, RIGHT, "Factor returns, and z: how many standard deviations of that horizon"),
+    (RISK_HEDGE, WHOLE, "Hedge suggestions"),
+    (RISK_HEALTH, WHOLE, "Model health"),
+    (HEALTH_CHARTS, LEFT, "What the factors explain each day"),
+    (HEALTH_CHARTS, RIGHT, "Families through time"),
+    (FACTOR_PAGE, LEFT, "Factor page: the factor that explains most"),
+    (FACTOR_PAGE, RIGHT, "The factor that explains least"),
+)
 
 
 def _headings(draft: Draft) -> None:
     sheet, style = draft.sheets["Risk"], draft.style
     for (label, _, _), (first, to) in zip(FACTS, TILE_COLUMNS, strict=True):
-        _merged(sheet, 1, first, to, label, style("caption"))
+        merged(draft, 2, first, to, label, "caption")
     for (label, _, _, _), (first, to) in zip(TILES, TILE_COLUMNS, strict=True):
-        _merged(sheet, 4, first, to, label, style("tile_label"))
-    targets = (("Risk by factor", RISK_TABLES), ("Exposures", RISK_EXPOSURES), ("Model health", RISK_HEALTH),
-               ("Risk by asset", RISK_ASSETS))  # fmt: skip
-    for (text, row), column in zip(targets, (1, 2, 4, 6), strict=True):
-        sheet.write_url(3, column, f"internal:Risk!B{row - 2}", style("link"), f"↓ {text}")
-
-
-def _merged(sheet: Any, row: int, first: int, to: int, text: str, style: Any) -> None:
-    """Text over columns first to `to` (from 1) of a row (from 0)."""
-    if to > first:
-        sheet.merge_range(row, first - 1, row, to - 1, "", style)
-    sheet.write_string(row, first - 1, text, style)
-
-
-def _section_titles() -> list[tuple[int, int, int, str]]:
-    return [
-        (RISK_CHARTS["contributions"] - 1, 2, 8, "What drives the risk"),
-        (RISK_CHARTS["exposures"] - 1, 10, 18, "Where the portfolio differs from its benchmark"),
-        (RISK_TABLES - 2, 15, 18, "Reconciliation"),
-        (RISK_CHARTS["cumulative"] - 1, 2, 18, "Factor returns through time"),
-        (RISK_EXPOSURES - 2, 10, 18, "Factor returns, and z: how many standard deviations of that horizon"),
-        (RISK_HEALTH - 2, 2, 8, "Model health"),
-        (RISK_HEALTH - 2, 10, 18, "Explained each day"),
-    ]
+        merged(draft, TILES_ROW, first, to, label, "tile_label")
+    for text, row, column in LINKS:
+        sheet.write_url(LINKS_ROW - 1, column - 1, f"internal:Risk!B{row}", style("link"), f"↓ {text}")
 
 
 def _heading(draft: Draft, row: int, first: int, to: int, text: str) -> None:
@@ -91,96 +110,55 @@ def _title(draft: Draft, b: Block) -> None:
     draft.sheets["Risk"].write_string(b.row - 2, b.column - 1, b.meaning, draft.style("note"))
 
 
-def _labels(draft: Draft) -> None:
-    """The words beside the plain formulas."""
+def _measures(draft: Draft) -> None:
     sheet, style = draft.sheets["Risk"], draft.style
-    words = [label for label, _ in RECONCILED] + ["Largest difference", "Verdict"]
-    for k, word in enumerate(words, start=RISK_TABLES - 1):
-        sheet.merge_range(k, 14, k, 16, word, style("row"))
-    sheet.write_string(RISK_TABLES - 2, 14, "Annual volatility, three ways.", style("note"))
-    sheet.write_string(RISK_EXPOSURES - 2, 9, "periods so far", style("caption"))
-    sheet.write_string(RISK_EXPOSURES - 1, 9, "Factor", style("head"))
-    for k, (_, heading, _) in enumerate(HORIZONS):
-        sheet.write_string(RISK_EXPOSURES - 1, 10 + 2 * k, heading, style("head_right"))
-        sheet.write_string(RISK_EXPOSURES - 1, 11 + 2 * k, "z", style("head_right"))
-    for column, text in ((1, "Measure"), (2, "Value"), (3, " Meaning"), *((k, "") for k in range(4, 8))):
-        sheet.write_string(RISK_HEALTH - 1, column, text, style("head_right" if column == 2 else "head"))
-    for k, (label, _, _, meaning) in enumerate(HEALTH, start=RISK_HEALTH):
-        sheet.write_string(k, 1, label, style("row"))
-        _merged(sheet, k, 4, 8, meaning, style("beside"))
+    row = RISK_TOP + 1
+    for column, text in enumerate(("Measure", *VIEWS), start=9):
+        sheet.write_string(row - 1, column, text, style("head_right" if column > 9 else "head"))
+    merged(draft, row, 14, 18, " Meaning", "head")
+    for k, (_, words, _, meaning) in enumerate(MEASURES_SHOWN, start=row + 1):
+        sheet.write_string(k - 1, 9, words, style("row"))
+        merged(draft, k, 14, 18, meaning, "beside_row")
+
+
+def _reconciliation(draft: Draft) -> None:
+    sheet, style, row = draft.sheets["Risk"], draft.style, RECONCILIATION
+    sheet.write_string(row - 2, 9, "Three ways", style("head"))
+    for heading, _, first, to in RECONCILED:
+        merged(draft, row - 1, first, to, heading, "head_right")
+    sheet.write_string(row - 2, 16, "Difference", style("head_right"))
+    sheet.write_string(row - 2, 17, "Verdict", style("head_centre"))
+    sheet.write_string(row - 1, 9, "All of them total volatility", style("row"))
 
 
 def _rules(draft: Draft, spills: Mapping[str, Rows]) -> None:
     """Conditional formats; each covers the rows that a block may grow into."""
     sheet, book = draft.sheets["Risk"], draft.book
-    sheet.conditional_format(*_body(block("xlf_exposures"), spills, 1), scale(-1, 0, 1))
-    _bars(sheet, _body(block("xlf_by_factor"), spills, 6))
+    bars(sheet, body(block("xlf_by_factor"), spills, 6))
     for name in spills:
-        _row_rules(draft, block(name), _body(block(name), spills, 0))
-    top = RISK_EXPOSURES + 1
-    for column in "LNPR":
-        area = f"{column}{top}:{column}{top + FACTOR_ROWS - 1}"
-        for limit, colours in ((3, BAD), (2, WARN)):
-            formula = f"=AND(LEN({column}{top})>0,ABS({column}{top})>{limit})"
-            rule = {"type": "formula", "criteria": formula, "format": change(book, *colours), "stop_if_true": True}
-            sheet.conditional_format(area, rule)
-    line = draft.book.add_format({"bottom": 1, "bottom_color": f"#{LINE}"})
-    filled = {"type": "formula", "criteria": f"=LEN($J{top})>0", "format": line}
-    sheet.conditional_format(top - 1, 9, top + FACTOR_ROWS - 2, 17, filled)
-    for words in ((2, 16, 2, 17), (5, 16, 5, 17), (RISK_TABLES + 3, 17, RISK_TABLES + 3, 17)):
+        rows_look(draft, block(name), body(block(name), spills, 0))
+    for words in ((2, 16, 2, 17), (5, 16, 5, 17), (RECONCILIATION - 1, 17, RECONCILIATION - 1, 17)):
         colour_words(draft, sheet, words)
-    absent = {"type": "formula", "criteria": "=ISNA(B6)", "format": change(book, font=PALE)}  # no benchmark
-    sheet.conditional_format(5, 1, 5, LAST_COLUMN, absent)
+    absent = {"type": "formula", "criteria": f"=ISERROR(B{TILES_ROW + 1})", "format": change(book, font=PALE)}
+    sheet.conditional_format(TILES_ROW, 1, TILES_ROW + 1, 17, absent)  # no benchmark
+    hidden_errors(draft, (RISK_TOP, 9, RECONCILIATION - 1, 17))
     old = {"type": "formula", "criteria": "=$B$3<WORKDAY(TODAY(),-1)", "format": change(book, *WARN)}
     sheet.conditional_format(2, 1, 2, 1, old)
 
 
-def _body(b: Block, spills: Mapping[str, Rows], skip: int) -> tuple[int, int, int, int]:
-    """The rows under a block's header and those it may grow into, without the first `skip` columns; from 0."""
-    last = b.row + len(spills[b.name]) - 2 + min(b.spare_rows, 5000)
-    return b.row, b.column - 1 + skip, last, b.column + b.width - 2
-
-
-def _row_rules(draft: Draft, b: Block, area: tuple[int, int, int, int]) -> None:
-    """Total bold, family subtotals in italics, lines between rows; a missing number does not show.
-
-    Each case has one rule that says all: LibreOffice applies the first that holds, Excel every one.
-    """
-    row, first = area[0] + 1, chr(65 + area[1])
-    cell, label = f"{first}{row}", f"${first}{row}"
-    total = {"bold": True, "top": 1, "top_color": f"#{NAVY}", "bg_color": f"#{PALE}"}
-    line = {"bottom": 1, "bottom_color": f"#{LINE}"}
-    rules = (
-        (f'AND({label}="total",ISNA({cell}))', {**total, "font_color": f"#{PALE}"}),
-        (f'{label}="total"', total),
-        (f"ISNA({cell})", {**line, "font_color": "#FFFFFF"}),
-        (f'RIGHT({label},7)="(total)"', {**line, "italic": True, "font_color": f"#{BLUE}"}),
-        (f"LEN({label})>0", line),
-    )
-    for criteria, look in rules:
-        rule = {"type": "formula", "criteria": f"={criteria}", "format": draft.book.add_format(look)}
-        draft.sheets["Risk"].conditional_format(*area, {**rule, "stop_if_true": True})
-
-
-def _bars(sheet: Any, area: tuple[int, int, int, int]) -> None:
-    """Share as a bar between fixed ends."""
-    sheet.conditional_format(*area, {
-        "type": "data_bar", "data_bar_2010": True, "bar_solid": True, "bar_color": "#BDD7EE", "min_type": "num",
-        "min_value": 0, "max_type": "num", "max_value": 1, "bar_negative_color": "#F8CBAD", "bar_no_border": True,
-    })  # fmt: skip
-
-
-def _print(draft: Draft, by_asset: Rows) -> None:
+def _print(draft: Draft, spills: Mapping[str, Rows]) -> None:
     """A4 landscape, one page wide; one range a page, because a break cannot skip the rows kept free."""
-    sheet = draft.sheets["Risk"]
+    sheet: Any = draft.sheets["Risk"]
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.6)
+    sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.5)
     sheet.repeat_rows(0, 2)
     sheet.set_footer("&L&8&F&C&8Factor risk&R&8Page &P of &N")
-    last = max(RISK_ASSETS + len(by_asset) - 1, RISK_ASSETS + 1)
-    pages = ((1, PAGE_ONE), (RISK_CHARTS["cumulative"] - 2, RISK_CHARTS["cumulative"] + CHART_ROWS + 26),
-             (RISK_HEALTH - 3, last))  # fmt: skip
+    sheet.set_h_pagebreaks([RISK_FACTORS - 2, FACTOR_PAGE - 2, RISK_ASSETS - 4])
+    assets = RISK_ASSETS + max(len(spills["xlf_by_asset"]), 2) - 1
+    exposures = RISK_EXPOSURES + max(len(spills["xlf_exposures"]), 2) + 4
+    pages = ((1, PAGE_ONE_END), (RISK_FACTORS - 1, exposures), (RISK_HEDGE - 1, HEALTH_CHARTS + HEALTH_CHART_ROWS),
+             (FACTOR_PAGE - 1, RISK_ASSETS - 4), (RISK_ASSETS - 3, assets))  # fmt: skip
     ranges = ",".join(f"Risk!$A${first}:$R${end}" for first, end in pages)
     draft.book.define_name("Risk!_xlnm.Print_Area", f"={ranges}")

@@ -126,6 +126,14 @@ def dos_time(stamp: tuple[int, int, int, int, int, int]) -> tuple[int, int]:
     return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
 
 
+def differs(archive: zipfile.ZipFile, part: str, content: bytes) -> bool:
+    """Would `content` change this member? Most that do differ in size or checksum already."""
+    info = archive.getinfo(part)
+    if (info.file_size, info.CRC) != (len(content), zlib.crc32(content)):
+        return True
+    return archive.read(part) != content
+
+
 def prove_archive(source: Path, target: Path, change: Change) -> None:
     """Reopen `target` and compare it with `source`, member by member. FactorError FILE_WRITE_FAILED."""
     try:

@@ -23,6 +23,7 @@ from xlfactor.workbook.writing.content import (
     result_content,
     set_content,
 )
+from xlfactor.workbook.writing.plain_rows import Plain, as_plain, is_plain, plain_cells, shows, written
 from xlfactor.workbook.writing.sheet_bytes import (
     MAIN,
     SheetBytes,
@@ -59,30 +60,41 @@ class Block:
         return r, c, r + len(self.rows) - 1, c + len(self.rows[0]) - 1 if self.rows else c
 
 
+Styles = dict[int, dict[int, str]]  # of rows asked for so far, by row and column
+Wanted = dict[int, tuple[Block, Content]]  # what a row's cells are to hold, by column
+
+
 def patch_sheet(data: bytes, blocks: Sequence[Block], book: Book) -> bytes:
     """The sheet part with `blocks` written into it; the very same bytes if it shows all that already."""
+    return patched(data, blocks, book)[0]
+
+
+def patched(data: bytes, blocks: Sequence[Block], book: Book) -> tuple[bytes, frozenset[int]]:
+    """`patch_sheet`, and the rows that have got other bytes."""
     sheet = cut(data)
     by_row: defaultdict[int, list[Block]] = defaultdict(list)
     for block in blocks:
         for number in range(block.origin[0], max(block.area[2], block.old[2]) + 1):
             by_row[number].append(block)
-    styles: dict[int, dict[int, str]] = {}
+    styles: Styles = {}
     changed = {}
     for number in sorted(by_row):
         row = patched_row(sheet, number, by_row[number], book, styles)
         if row is not None:
             changed[number] = row
-    return grown_dimension(with_rows(sheet, changed), blocks) if changed else data
+    return grown_dimension(with_rows(sheet, changed), blocks) if changed else data, frozenset(changed)
 
 
-def patched_row(
-    sheet: SheetBytes, number: int, blocks: Sequence[Block], book: Book, styles: dict[int, dict[int, str]]
-) -> bytes | None:
+def patched_row(sheet: SheetBytes, number: int, blocks: Sequence[Block], book: Book, styles: Styles) -> bytes | None:
     """One row's new bytes, None if nothing in it differs."""
+    wanted = contents(blocks, number, book.dates_1904)
+    plain = plain_cells(row_bytes(sheet, number) or b"", number)
+    if plain and all(is_plain(content) for _, content in wanted.values()):
+        return patched_plain_row(sheet, number, wanted, *plain, styles)
     root, row, cells = read_row(sheet, number)
     found = len(cells)
     changed = False
-    for column, (block, content) in contents(blocks, number, book.dates_1904).items():
+    for column, (block, content) in wanted.items():
         cell = cells.get(column)
         if cell is None:
             if content == EMPTY:
@@ -107,6 +119,25 @@ def patched_row(
     return fragment_bytes(root)
 
 
+def patched_plain_row(
+    sheet: SheetBytes, number: int, wanted: Wanted, start: bytes, cells: dict[int, Plain], styles: Styles
+) -> bytes | None:
+    """`patched_row` for a row that `start` begins and that holds plain cells only."""
+    changed = False
+    for column, (block, content) in wanted.items():
+        cell = cells.get(column)
+        if content == EMPTY and cell is None:
+            continue
+        style = cell[0] if cell else b""
+        source = style_from(block, (number, column))
+        if source and not style and content != EMPTY:
+            style = row_styles(sheet, source[0], styles).get(source[1], "").encode()
+        if cell is None or style != cell[0] or not shows(cell, content):
+            cells[column] = as_plain(style, content)
+            changed = True
+    return written(start, number, cells) if changed else None
+
+
 def read_row(sheet: SheetBytes, number: int) -> tuple[etree._Element, etree._Element, dict[int, etree._Element]]:
     """A row inside a root of its own, and its cells by column; the row is new where the part has none."""
     text = row_bytes(sheet, number)
@@ -123,16 +154,16 @@ def read_row(sheet: SheetBytes, number: int) -> tuple[etree._Element, etree._Ele
     return root, row, cells
 
 
-def row_styles(sheet: SheetBytes, number: int, known: dict[int, dict[int, str]]) -> dict[int, str]:
+def row_styles(sheet: SheetBytes, number: int, known: Styles) -> dict[int, str]:
     """The styles of a row's cells by column, as the part has them."""
     if number not in known:
         known[number] = {c: e.get("s", "") for c, e in read_row(sheet, number)[2].items()}
     return known[number]
 
 
-def contents(blocks: Sequence[Block], number: int, dates_1904: bool) -> dict[int, tuple[Block, Content]]:
+def contents(blocks: Sequence[Block], number: int, dates_1904: bool) -> Wanted:
     """What the blocks say about a row's cells, by column; one may write where another leaves."""
-    wanted: dict[int, tuple[Block, Content]] = {}
+    wanted: Wanted = {}
     for block in blocks:
         to_content = constant_content if block.kind == "constants" else result_content
         r, c = block.origin

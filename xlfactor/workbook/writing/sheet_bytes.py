@@ -64,12 +64,18 @@ def in_utf8(data: bytes) -> bytes:
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
     odd = data.startswith((b"\xff\xfe", b"\xfe\xff")) or encoding not in (b"utf-8", b"us-ascii", b"ascii")
-    if not odd and b"<!" not in data and data.find(b"<?", 2) < 0:
+    if not odd and not holds_markup(data):
         return data
     plain = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
     )
     return etree.tostring(etree.fromstring(data, plain), xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def holds_markup(data: bytes) -> bool:
+    """Comments, CDATA or processing instructions behind the declaration? A single byte is found much faster."""
+    behind = data.find(b"?>") + 1 if data.startswith(b"<?") else 0
+    return (b"!" in data and b"<!" in data) or (data.find(b"?", behind + 1) > 0 and data.find(b"<?", behind + 1) > 0)
 
 
 def row_positions(data: bytes, prefix: bytes, start: int, end: int) -> tuple[tuple[int, int, int], ...]:

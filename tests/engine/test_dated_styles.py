@@ -1,0 +1,53 @@
+"""Loadings of many dates at once against one date and one style at a time."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from xlfactor.engine.dated_styles import prepare_styles
+from xlfactor.engine.standardization import standardize
+from xlfactor.engine.winsorization import winsorize
+from xlfactor.errors import FactorError
+
+
+def ragged(seed):
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(15, 40, 7)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    S = rng.standard_t(3, size=(offsets[-1], 4))
+    S[:, 0] = 1.0
+    S[rng.random(S.shape) < 0.05] = np.nan
+    caps = rng.lognormal(size=len(S))
+    caps[rng.random(len(S)) < 0.1] = np.nan
+    return S, offsets, caps
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("method", "limit"), [("mad", 3), ("sd", 2), ("quantile", 0.05), ("tanh", 2)])
+def test_every_date_and_style_is_prepared_as_if_it_were_alone(seed, method, limit):
+    S, offsets, caps = ragged(seed)
+    v = caps if seed % 2 else None
+    found = prepare_styles(S, offsets, np.array([1, 3]), v, method, limit)
+    np.testing.assert_array_equal(found[:, [0, 2]], S[:, [0, 2]])
+    for first, last in pairwise(offsets):
+        for j in (1, 3):
+            x = winsorize(S[None, first:last, j], method, limit)[0]
+            expected = standardize(x[:, None], None if v is None else v[first:last])[:, 0]
+            np.testing.assert_allclose(found[first:last, j], expected, rtol=1e-12, atol=1e-13)
+
+
+def test_each_date_has_mean_0_by_cap_and_standard_deviation_1():
+    S, offsets, caps = ragged(9)
+    found = prepare_styles(S, offsets, np.arange(1, 4), caps)
+    for first, last in pairwise(offsets):
+        Z, v = found[first:last, 1:], np.nan_to_num(caps[first:last])[:, None]
+        np.testing.assert_allclose(np.nanstd(Z, axis=0, ddof=1), 1, rtol=1e-12)
+        np.testing.assert_allclose(np.nansum(v * Z, axis=0), 0, atol=1e-10)
+
+
+def test_a_date_without_any_cap_is_refused():
+    S, offsets, caps = ragged(3)
+    caps[offsets[2] : offsets[3]] = np.nan
+    with pytest.raises(FactorError, match="no asset with a loading has a market capitalisation"):
+        prepare_styles(S, offsets, np.arange(1, 4), caps)

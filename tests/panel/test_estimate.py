@@ -1,0 +1,170 @@
+"""A panel in blocks gives the model that the functions of the catalogue give at once."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import xlfactor
+from tests.panel.drawn import STYLES, draw, tables
+from xlfactor.errors import FactorWarning
+from xlfactor.model import RiskModel
+from xlfactor.panel import plan as plans
+from xlfactor.panel.estimate import estimate
+from xlfactor.panel.options import MapOptions, ReduceOptions
+from xlfactor.panel.store import write_panel
+from xlfactor.panel.task import run_task
+
+T = 60
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return draw(T)
+
+
+@pytest.fixture(scope="module")
+def path(frames, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("panel") / "panel"
+    write_panel(folder, frames)
+    return folder
+
+
+@pytest.fixture
+def blocks_of(monkeypatch):
+    """Blocks of a given number of dates, whatever the memory."""
+
+    def cut(n):
+        def spans(panel, memory, lag):
+            return [(a, min(a + n, len(panel.dates))) for a in range(0, len(panel.dates), n)]
+
+        monkeypatch.setattr(plans, "spans", spans)
+
+    return cut
+
+
+def at_once(frames, lag=1, prepared=False, **idio):
+    """Factor returns, idio variances and diagnostics by the catalogue's functions on the whole tables."""
+    returns, loadings, caps = tables(frames)
+    if prepared:
+        styles = xlfactor.winsorize(loadings.drop(columns="market"), by="column")
+        loadings = xlfactor.standardize_loadings(styles, caps).assign(market=1.0)[loadings.columns]
+    given = {"weights": np.sqrt(caps), "caps": caps, "lag": lag}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FactorWarning)
+        F = xlfactor.factor_returns(returns, loadings, **given)
+        E = xlfactor.idio_returns(returns, loadings, **given)
+        summary = xlfactor.regression_summary(returns, loadings, **given)
+        psi = xlfactor.idio_variance(E, caps=caps, **idio)["variance"]
+    return F, psi, summary, loadings
+
+
+@pytest.mark.parametrize("n", [7, 60])
+@pytest.mark.parametrize("lag", [0, 1, 3])
+def test_blocks_give_what_the_functions_give_at_once(path, frames, blocks_of, tmp_path, n, lag):
+    blocks_of(n)
+    model, diagnostics = estimate(path, tmp_path / "m.npz", MapOptions(lag=lag))
+    F, psi, summary, _ = at_once(frames, lag)
+    names = list(F.columns)
+    np.testing.assert_allclose(model.factor_returns[names], F, rtol=1e-12, atol=1e-16)
+    np.testing.assert_allclose(model.idio_variance["variance"].reindex(psi.index), psi, rtol=1e-12)
+    np.testing.assert_allclose(model.factor_covariance.loc[names, names], xlfactor.factor_covariance(F), rtol=1e-10)
+    np.testing.assert_allclose(diagnostics["n_assets"][lag:], summary["n_assets"][lag:])
+    np.testing.assert_allclose(diagnostics.iloc[lag:, 1:], summary.iloc[lag:, 1:], rtol=1e-9)
+
+
+def test_raw_descriptors_may_be_winsorized_and_standardized_on_the_way(path, frames, blocks_of, tmp_path):
+    blocks_of(7)
+    model, _ = estimate(path, tmp_path / "m.npz", MapOptions(winsorize=True, standardize=True))
+    F, psi, _, loadings = at_once(frames, prepared=True)
+    np.testing.assert_allclose(model.factor_returns[list(F.columns)], F, rtol=1e-12, atol=1e-16)
+    np.testing.assert_allclose(model.idio_variance["variance"].reindex(psi.index), psi, rtol=1e-12)
+    newest = loadings.loc[loadings.index.get_level_values(0).max()]
+    np.testing.assert_allclose(model.loadings.loc[newest.index, "value"], newest["value"], rtol=1e-12, atol=1e-15)
+
+
+def test_the_model_file_is_read_and_goes_on_to_the_next_day(path, frames, tmp_path):
+    first, _ = estimate(path, tmp_path / "m.npz")
+    model = RiskModel.load(tmp_path / "m.npz")
+    assert model.input_hash == first.input_hash
+    assert model.date == frames[-1]["date"].iloc[0]
+    newest = frames[-1].set_index("asset")
+    np.testing.assert_array_equal(model.loadings.loc[newest.index, "value"], newest["value"])
+    day = pd.DataFrame([0.01 * newest["return"].fillna(0) + 0.01], [model.date + pd.offsets.BDay()])
+    updated = model.update(day)
+    loadings, caps = newest[["market", "industry", *STYLES]], newest[["cap"]]
+    given = {"weights": np.sqrt(caps), "caps": caps}
+    f = xlfactor.factor_returns(day, loadings, **given).iloc[0]
+    np.testing.assert_allclose(updated.factor_returns.iloc[-1][f.index], f, rtol=1e-10, atol=1e-16)
+    e = xlfactor.idio_returns(day, loadings, **given).iloc[0]
+    W = model.assets.loc[e.index, "weight"] * 2 ** (-1 / 84)
+    expected = (W * model.idio_variance.loc[e.index, "variance"] + e**2) / (W + 1)
+    np.testing.assert_allclose(updated.idio_variance.loc[e.index, "variance"], expected, rtol=1e-10)
+
+
+def test_the_model_file_serves_the_functions_of_a_cell(path, tmp_path, monkeypatch):
+    model, _ = estimate(path, tmp_path / "m.npz")
+    monkeypatch.setenv("XLFACTOR_MODELS", str(tmp_path))
+    names = list(model.loadings.index[:3])
+    assert xlfactor.model_loadings("m.npz", names).to_dict("index") == model.loadings.loc[names].to_dict("index")
+    np.testing.assert_array_equal(xlfactor.model_factor_covariance("m.npz"), model.factor_covariance)
+    variance = xlfactor.model_idio_variance("m.npz", names)["variance"]
+    np.testing.assert_array_equal(variance, model.idio_variance.loc[names, "variance"])
+
+
+def test_the_same_run_gives_the_same_bytes_and_computes_no_block_twice(path, blocks_of, tmp_path, monkeypatch):
+    blocks_of(7)
+    estimate(path, tmp_path / "m.npz")
+    before = (tmp_path / "m.npz").read_bytes()
+    monkeypatch.setattr("xlfactor.panel.estimate.run_task", no_task)
+    estimate(path, tmp_path / "m.npz", reduction=ReduceOptions(half_life_volatility=20, shrinkage="oas"))
+    assert (tmp_path / "m.npz").read_bytes() != before
+    estimate(path, tmp_path / "m.npz")
+    assert (tmp_path / "m.npz").read_bytes() == before
+
+
+def no_task(panel, task, options):
+    raise AssertionError("computed again")
+
+
+def counting(monkeypatch):
+    done = []
+
+    def run(panel, task, options):
+        done.append((task.start, task.stop))
+        return run_task(panel, task, options)
+
+    monkeypatch.setattr("xlfactor.panel.estimate.run_task", run)
+    return done
+
+
+def test_a_part_that_is_damaged_and_one_of_a_changed_date_are_computed_again(frames, blocks_of, tmp_path, monkeypatch):
+    blocks_of(20)
+    write_panel(tmp_path / "panel", frames)
+    estimate(tmp_path / "panel", tmp_path / "m.npz")
+    before = (tmp_path / "m.npz").read_bytes()
+    done = counting(monkeypatch)
+    part = next((tmp_path / "m.npz.work").glob("*.npz"))
+    part.write_bytes(part.read_bytes()[:-100])
+    estimate(tmp_path / "panel", tmp_path / "m.npz")
+    assert len(done) == 1
+    assert (tmp_path / "m.npz").read_bytes() == before
+    revised = frames[30].assign(**{"return": 0.01})
+    write_panel(tmp_path / "panel", revised, replace=True)
+    done.clear()
+    estimate(tmp_path / "panel", tmp_path / "m.npz")
+    assert done == [(20, 40)]
+    estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(half_life_idio=20))
+    assert done[1:] == [(0, 20), (20, 40), (40, 60)]
+    assert len(list((tmp_path / "m.npz.work").iterdir())) == 3
+
+
+def test_dates_added_to_the_panel_leave_the_parts_before_them(frames, blocks_of, tmp_path, monkeypatch):
+    blocks_of(20)
+    write_panel(tmp_path / "panel", frames[:40])
+    estimate(tmp_path / "panel", tmp_path / "m.npz")
+    write_panel(tmp_path / "panel", frames[40:])
+    done = counting(monkeypatch)
+    estimate(tmp_path / "panel", tmp_path / "m.npz")
+    assert done == [(40, 60)]

@@ -1,0 +1,57 @@
+"""The sums of blocks of dates give the idio variances of all of them at once."""
+
+import numpy as np
+import pytest
+
+from xlfactor.engine.idio_variance import variances as variances_at_once
+from xlfactor.engine.weights import ewma_weights
+from xlfactor.panel.idio_sums import idio_sums, joined, on_columns, variances
+
+
+def draw(T=60, N=7, seed=0):
+    rng = np.random.default_rng(seed)
+    E = rng.normal(size=(T, N))
+    E[rng.random((T, N)) < 0.2] = np.nan
+    return E
+
+
+def in_blocks(E, edges, half_life, lags):
+    parts = [idio_sums(E[a:b], half_life, lags) for a, b in zip([0, *edges], [*edges, len(E)], strict=True)]
+    total = parts[0]
+    for part in parts[1:]:
+        total = joined(total, part, half_life)
+    return total
+
+
+@pytest.mark.parametrize("half_life", [0, 10, 84])
+@pytest.mark.parametrize("lags", [0, 1, 5])
+@pytest.mark.parametrize("edges", [[], [30], [1, 2, 3, 20], [57, 58, 59]])
+def test_blocks_of_any_length_give_the_variances_of_all_dates(half_life, lags, edges):
+    E = draw()
+    found = variances(in_blocks(E, edges, half_life, lags))
+    np.testing.assert_allclose(found, variances_at_once(E, ewma_weights(60, half_life), lags), rtol=1e-13)
+
+
+def test_one_asset_of_three_dates_is_the_sum_written_out():
+    E = np.array([[0.1], [0.2], [-0.3]])
+    w1, w2, w3 = 0.25, 0.5, 1.0
+    square = w1 * 0.01 + w2 * 0.04 + w3 * 0.09
+    lag_1 = np.sqrt(w1 * w2) * 0.02 - np.sqrt(w2 * w3) * 0.06
+    expected = max(square + 2 * (1 / 2) * lag_1, 0) / (w1 + w2 + w3)
+    assert variances(in_blocks(E, [1, 2], 1, 1))[0] == pytest.approx(expected, rel=1e-14)
+
+
+def test_an_asset_without_returns_has_variance_zero_and_count_zero():
+    E = draw()
+    E[:, 3] = np.nan
+    total = in_blocks(E, [20], 84, 5)
+    assert variances(total)[3] == 0
+    assert total.count[3] == 0
+
+
+def test_the_assets_of_a_block_may_be_some_of_all():
+    E = draw()
+    E[:30, [0, 4]] = np.nan
+    first = on_columns(idio_sums(E[:30, [1, 2, 3, 5, 6]], 84, 5), np.array([1, 2, 3, 5, 6]), 7)
+    total = joined(first, idio_sums(E[30:], 84, 5), 84)
+    np.testing.assert_allclose(total.square, in_blocks(E, [30], 84, 5).square, rtol=1e-14)

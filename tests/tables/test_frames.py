@@ -1,0 +1,147 @@
+"""Clean DataFrames read by level and column give the table, or the refusal, that reading cell by cell gives."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from xlfactor.errors import FactorError
+from xlfactor.tables import frames
+from xlfactor.tables.parse import read
+
+DATES = pd.bdate_range("2026-01-05", periods=3)
+NAMES = ["A", "B", "10107"]
+
+
+def panel(assets=NAMES):
+    rng = np.random.default_rng(0)
+    index = pd.MultiIndex.from_product([DATES, assets])
+    table = pd.DataFrame({"market": 1.0, "size": rng.normal(size=len(index))}, index)
+    table["Industry"] = np.array(["Tech", "Bank", "Tech"] * 3)
+    table.iloc[4, 1] = np.nan
+    return table
+
+
+def outcome(kind, value):
+    try:
+        return read(kind, value, kind)
+    except FactorError as error:
+        return str(error)
+
+
+def slowly(monkeypatch, kind, value):
+    with monkeypatch.context() as patched:
+        for reader in ("dated", "by_asset", "loadings"):
+            patched.setattr(frames, reader, lambda *_: None)
+        return outcome(kind, value)
+
+
+def with_text(column):
+    return lambda table: table.assign(Industry=column)
+
+
+LOADINGS = {
+    "as it is": lambda t: t,
+    "rows in another order": lambda t: t.iloc[::-1],
+    "unused levels": lambda t: t[t.index.get_level_values(1) != "B"],
+    "numbers as labels": lambda t: t.rename({"10107": 10107.0}, level=1),
+    "spaces around labels": lambda t: t.rename({"A": " A "}, level=1),
+    "dates with a time": lambda t: t.set_index(t.index.set_levels(DATES + pd.Timedelta(hours=17), level=0)),
+    "dates of a zone": lambda t: t.set_index(t.index.set_levels(DATES.tz_localize("America/New_York"), level=0)),
+    "dates as text": lambda t: t.set_index(t.index.set_levels([d.date().isoformat() for d in DATES], level=0)),
+    "integers": lambda t: t.assign(market=1),
+    "single precision": lambda t: t.assign(market=np.float32(0.5)),
+    "flags": lambda t: t.assign(market=True),
+    "text with gaps": with_text(["Tech", None, "N/A", "", "Bank", "-", "Tech", "Bank", "Tech"]),
+    "text to be stripped": with_text([" Tech", "Tech", "Bank "] * 3),
+    "text as objects": with_text(pd.array(["Tech", "Bank", "Tech"] * 3, dtype=object)),
+    "no text at all": with_text([None] * 9),
+    "text and a number": with_text(["Tech", 3, "Bank"] * 3),
+    "an error among text": with_text(["Tech", "#REF!", "Bank"] * 3),
+    "nullable": lambda t: t.assign(size=t["size"].astype("Float64")),
+    "an infinite number": lambda t: t.assign(size=[1, 2, np.inf] * 3),
+    "two infinite numbers": lambda t: t.assign(size=[1, -np.inf, np.inf] * 3),
+    "a row twice": lambda t: pd.concat([t, t.iloc[[3]]]),
+    "two labels that are one": lambda t: t.rename({"A": " B"}, level=1),
+    "a blank label": lambda t: t.rename({"A": " "}, level=1),
+    "an error as a label": lambda t: t.rename({"A": "#REF!"}, level=1),
+    "a missing date": lambda t: t.rename({DATES[1]: pd.NaT}, level=0),
+    "a column twice": lambda t: t.set_axis(["market", "market", "Industry"], axis=1),
+    "an asset label missing": lambda t: t.rename({"A": None}, level=1),
+    "of one date": lambda t: t.loc[DATES[0]],
+    "of one date, an asset twice": lambda t: pd.concat([t.loc[DATES[0]], t.loc[DATES[1]]]),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("case", LOADINGS)
+def test_loadings_are_read_or_refused_alike(case, monkeypatch):
+    given = LOADINGS[case](panel())
+    fast, slow = outcome("loadings", given), slowly(monkeypatch, "loadings", given)
+    if isinstance(slow, str):
+        assert fast == slow
+    else:
+        pd.testing.assert_frame_equal(fast, slow, check_exact=True)
+        assert fast.index.names == slow.index.names
+
+
+RETURNS = {
+    "as they are": lambda t: t,
+    "sorted backwards": lambda t: t.iloc[::-1],
+    "integers": lambda t: (t * 100).round().fillna(0).astype(int),
+    "single precision": lambda t: t.astype("float32"),
+    "numbers as labels": lambda t: t.rename(columns={"10107": 10107}),
+    "dates as periods": lambda t: t.to_period("D"),
+    "a date twice on a day": lambda t: t.set_axis([DATES[0], DATES[0] + pd.Timedelta(hours=1), DATES[1]]),
+    "an infinite number": lambda t: t.replace(t.iloc[1, 1], -np.inf),
+    "a text": lambda t: t.astype(object).replace(t.iloc[1, 1], "0.02"),
+    "a label twice": lambda t: t.set_axis(["A", "A ", "B"], axis=1),
+    "no date": lambda t: t.set_axis(["x", "y", "z"]),
+    "no columns": lambda t: t.iloc[:, :0],
+    "sums beyond the largest number": lambda t: t.fillna(0) * 0 + 1e308,
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("case", RETURNS)
+@pytest.mark.parametrize("kind", ["returns", "caps", "factor_returns"])
+def test_tables_by_date_are_read_or_refused_alike(kind, case, monkeypatch):
+    values = np.random.default_rng(1).normal(size=(3, 3))
+    values[0, 2] = np.nan
+    given = RETURNS[case](pd.DataFrame(values, DATES.rename("when"), pd.Index(NAMES, name="who")))
+    fast, slow = outcome(kind, given), slowly(monkeypatch, kind, given)
+    if isinstance(slow, str):
+        assert fast == slow
+    else:
+        pd.testing.assert_frame_equal(fast, slow, check_exact=True)
+
+
+@pytest.mark.parametrize("index", [NAMES, ["A", "A ", "B"], ["A", "", "B"], [1, 2.0, 3]], ids=str)
+def test_caps_by_asset_are_read_or_refused_alike(index, monkeypatch):
+    given = pd.DataFrame({"cap": [1.0, 2.0, np.nan]}, index)
+    fast, slow = outcome("caps", given), slowly(monkeypatch, "caps", given)
+    if isinstance(slow, str):
+        assert fast == slow
+    else:
+        pd.testing.assert_frame_equal(fast, slow, check_exact=True)
+
+
+def test_clean_numbers_are_not_copied_and_the_given_table_stays_as_it_was():
+    given = panel()
+    before = given.copy()
+    clean = frames.loadings(given)
+    assert np.shares_memory(clean["size"].to_numpy(), given["size"].to_numpy())
+    clean.loc[clean.index[0], "size"] = 9.0
+    pd.testing.assert_frame_equal(given, before)
+
+
+def test_a_categorical_text_column_stays_one():
+    given = panel().astype({"Industry": "category"})
+    clean = read("loadings", given, "loadings")
+    assert clean["Industry"].astype(str).tolist() == ["Tech", "Bank", "Tech"] * 3
+    assert isinstance(clean["Industry"].dtype, pd.CategoricalDtype)
+
+
+def test_tables_that_are_read_together_share_one_index_of_labels():
+    returns = pd.DataFrame(0.01, DATES, [f"X{k}" for k in range(50)])
+    one, two = (read(kind, returns.copy(), kind) for kind in ("returns", "caps"))
+    assert one.columns is two.columns or one.columns.array is two.columns.array

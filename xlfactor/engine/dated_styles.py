@@ -1,0 +1,50 @@
+"""Style loadings of many dates winsorized and standardized at once: a cross-section is a date and a style."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xlfactor.engine.arrays import Array, BoolArray, IntArray
+from xlfactor.engine.standardization import standardize
+from xlfactor.engine.winsorization import winsorize
+
+BLOCK_VALUES = 120_000  # loadings of a block of dates: they stay in the cache
+
+
+def prepare_styles(
+    S: Array,
+    offsets: IntArray,
+    styles: IntArray,
+    caps: Array | None = None,
+    method: str = "mad",
+    limit: float = 3.0,
+    drop: float = 10.0,
+) -> Array:
+    """Of each date: `winsorize` across its assets, then `standardize` with its caps, for the given columns of S.
+
+    S : (M, q) loadings, NaN where missing; rows offsets[d]:offsets[d+1] are those of date d (`sections.Sections`).
+    styles : columns to prepare; the others, such as a constant, stay as they are. caps : (M,), NaN where unknown.
+    Returns (M, q). Raises as `winsorize` and `standardize`, whose numbers these are.
+    """
+    out, q = S.copy(), len(styles)
+    counts = np.diff(offsets)
+    N = int(counts.max(initial=0))
+    step = max(1, BLOCK_VALUES // max(N * q, 1))
+    for d in range(0, len(counts), step):
+        n = counts[d : d + step]
+        rows = slice(int(offsets[d]), int(offsets[d + len(n)]))
+        own = np.arange(N) < n[:, None]  # dates with fewer assets are filled up with missing ones
+        X = _rectangle(np.ascontiguousarray(S[rows, styles].T), own)
+        v = None if caps is None else np.tile(_rectangle(caps[None, rows], own)[0], (q, 1)).T
+        Z = standardize(winsorize(X.reshape(-1, N), method, limit, drop).T, v).T
+        out[rows, styles] = (Z.reshape(q, -1) if own.all() else Z.reshape(X.shape)[:, own]).T
+    return out
+
+
+def _rectangle(rows: Array, own: BoolArray) -> Array:
+    """(q, M) rows of several dates as (q, n, N), with NaN where own (n, N) says that there is none."""
+    if own.all():
+        return rows.reshape(len(rows), *own.shape)
+    X = np.full((len(rows), *own.shape), np.nan)
+    X[:, own] = rows
+    return X

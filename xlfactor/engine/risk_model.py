@@ -1,0 +1,63 @@
+"""How a risk model's factor returns and idio variances are made: on all dates, and on one date more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from xlfactor.engine import ewma_variance, regression
+from xlfactor.engine.arrays import Array
+from xlfactor.engine.panel_regression import panel_regression
+from xlfactor.engine.sections import Pattern, Sections
+from xlfactor.engine.walk_forward import step, walk_forward, with_new
+
+Method = Literal["walk_forward", "sqrt_cap"]
+
+
+@dataclass(frozen=True)
+class Idio:
+    """psi (N,) idio variances after the last date, seen (N,) on how many dates each is estimated.
+
+    weight (N,) : the sum of the exponential weights of those dates, the last date's 1; None for walk_forward.
+    """
+
+    psi: Array
+    seen: Array
+    weight: Array | None = None
+
+
+def by_walk_forward(R: Array, sections: Sections, half_life: float, H: int, caps: Array | None) -> tuple[Array, Idio]:
+    """F (T, K) with the weights 1/psi_{t−1}, those of the burn-in 1..H with 1/psi_H; see `walk_forward`."""
+    walk = walk_forward(R, sections, half_life, H / len(R), caps)
+    start = replace(sections, of_date=sections.of_date[:H])
+    walk.F[:H] = panel_regression(R[:H], start, 1 / walk.start[None, :], caps, idio=False).F
+    return walk.F, Idio(walk.psi, walk.seen)
+
+
+def by_sqrt_cap(R: Array, sections: Sections, half_life: float, caps: Array) -> tuple[Array, Idio]:
+    """F (T, K) with the weights sqrt(cap); psi the EWMA of the squared idio returns (`ewma_variance.of_block`).
+
+    caps : (1, N) or (T, N), those known at each return: weights and the families' constraint.
+    """
+    found = panel_regression(R, sections, np.sqrt(caps), caps)
+    psi, weight = ewma_variance.of_block(found.E, half_life)
+    return found.F, Idio(psi, np.isfinite(found.E).sum(axis=0).astype(float), weight)
+
+
+def next_by_walk_forward(pattern: Pattern, before: Idio, half_life: float) -> tuple[Array, Idio]:
+    """f (K,) of one date more and what is known after it; the pattern's columns are places in `before`."""
+    psi = with_new(before.psi, pattern.columns)
+    fit = regression.fit(replace(pattern, w=1 / psi[pattern.columns]))
+    return fit.f[0], Idio(*step(fit, psi, before.seen, half_life))
+
+
+def next_by_sqrt_cap(pattern: Pattern, before: Idio, half_life: float) -> tuple[Array, Idio]:
+    """As `next_by_walk_forward`, with the weights that the pattern has."""
+    fit = regression.fit(pattern)
+    assert before.weight is not None
+    squared, here = np.full_like(before.psi, np.nan), np.zeros_like(before.psi)
+    squared[pattern.columns], here[pattern.columns] = fit.e[0] ** 2, 1.0
+    psi, weight = ewma_variance.joined((before.psi, before.weight), (squared, here), 1, half_life)
+    return fit.f[0], Idio(psi, before.seen + here, weight)

@@ -1,0 +1,58 @@
+"""The tables that a risk model keeps: of its assets, its factor returns and their covariance; from arrays and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from xlfactor.engine import covariance
+from xlfactor.engine.risk_model import Idio
+from xlfactor.errors import FactorError
+
+COVARIANCE = (
+    "half_life_volatility", "half_life_correlation", "newey_west_volatility", "newey_west_correlation", "shrinkage",
+)  # fmt: skip
+
+
+def assets_table(idio: Idio, assets: pd.Index) -> pd.DataFrame:
+    columns = {"variance": idio.psi, "dates": idio.seen}
+    return pd.DataFrame(columns if idio.weight is None else columns | {"weight": idio.weight}, assets)
+
+
+def idio_of(assets: pd.DataFrame) -> Idio:
+    """What `_assets` tabled; an asset that is new has no date yet."""
+    counts = [assets[name].fillna(0).to_numpy(dtype=float) for name in ("dates", "weight") if name in assets]
+    return Idio(assets["variance"].to_numpy(dtype=float), *counts)
+
+
+def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: list[str]) -> pd.DataFrame:
+    """F and a date more; a factor that is new has no return before."""
+    before = F if F.columns.tolist() == names else F.reindex(columns=names)
+    values = np.empty((len(F) + 1, len(names)), order="F")  # as pandas holds it
+    values[:-1], values[-1] = before.to_numpy(dtype=float), [f.get(name, np.nan) for name in names]
+    dates = F.index.append(pd.DatetimeIndex([date]).as_unit("ns"))
+    return pd.DataFrame(values, dates.rename(F.index.name), before.columns, copy=False)
+
+
+def covariance_table(F: pd.DataFrame, names: list[str], parameters: dict[str, Any]) -> pd.DataFrame:
+    """Ω_f of those factors of `names` that have any return."""
+    values = F.to_numpy(dtype=float)
+    factors = F.columns
+    if names != factors.tolist():
+        factors = pd.Index(names)
+        values = values[:, F.columns.get_indexer(factors)]
+    returned = np.isfinite(values).any(axis=0)
+    apart: list[tuple[int, int]] = []
+    if not returned.all():
+        factors, values = factors[returned], values[:, returned]
+    if np.isnan(values).any():
+        apart = covariance.unseen_pairs(values)
+    if apart:
+        j, k = apart[0]
+        raise FactorError(
+            "NO_COMMON_DATE", f"{factors[j]} and {factors[k]} have no return on the same date", "drop one"
+        )
+    Omega_f = covariance.factor_covariance(values, **{name: parameters[name] for name in COVARIANCE})
+    return pd.DataFrame(Omega_f, factors.rename("Factor"), factors)
