@@ -9,7 +9,6 @@ import doctest
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -44,7 +43,14 @@ def example(function: Function) -> Example:
 
         return call
 
-    stand_in = SimpleNamespace(**vars(xlfactor) | {name.lower(): noted(own) for name, own in registered().items()})
+    class StandIn:
+        """xlfactor, with the calls of its functions noted."""
+
+        def __getattr__(self, name: str) -> Any:
+            own = registered().get(name.upper())
+            return noted(own) if own else getattr(xlfactor, name)
+
+    stand_in = StandIn()
     given: dict[str, Any] = {"pd": pd, "xlfactor": stand_in}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FactorWarning)  # few dates and assets are what makes an example short

@@ -21,6 +21,7 @@ from xlfactor.tables.spill import restore_order, spill
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
+FIRST = "0.1.0"  # the version of a function that names none
 REQUIRED: Any = inspect.Parameter.empty
 _CATALOGUE: dict[str, Function] = {}
 _PARSED: ContextVar[dict[tuple[str, str, int], tuple[object, Any]] | None] = ContextVar("parsed", default=None)
@@ -64,6 +65,7 @@ class Function:
     help: str
     arguments: tuple[Argument, ...]
     call: Callable[..., Any]
+    since: str = FIRST
 
     def spill(self, values: Sequence[object]) -> Rows:
         """Raw cell values by position in, rows of cells out; FactorError is the user's, all else a bug."""
@@ -89,8 +91,11 @@ def parsed_once() -> Iterator[None]:
         _PARSED.reset(token)
 
 
-def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
-    """Register a labelled function; its signature and annotations are all that a host needs to know."""
+def worksheet_function(stage: str, since: str = FIRST) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
+    """Register a labelled function of this stage, in the catalogue since that version.
+
+    Its signature and annotations are all that a host needs to know.
+    """
 
     def register(function: Callable[P, Result]) -> Callable[P, Result]:
         signature = inspect.signature(function)
@@ -106,7 +111,7 @@ def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P
 
         name = function.__name__.upper()
         first_line = (inspect.getdoc(function) or "").split("\n")[0]
-        _CATALOGUE[name] = Function(name, stage, first_line, arguments, call)
+        _CATALOGUE[name] = Function(name, stage, first_line, arguments, call, since)
         return call
 
     return register
