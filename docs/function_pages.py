@@ -65,7 +65,7 @@ def _text(function: Function) -> list[str]:
     """The docstring between its first line and its example."""
     text = (inspect.getdoc(function.call) or "").partition("\n")[2].partition(">>>")[0].strip()
     text = re.sub(r"(?<=[^\n])\n(?=(Returns|Raises|Source)\b)", "\n\n", text)
-    text = re.sub(r"([*_<])", r"\\\1", text)
+    text = "".join(part if k % 2 else _plain(part) for k, part in enumerate(re.split(r"(`[^`]*`)", text)))
     return ["## What it computes", "", text, ""] if text else []
 
 
@@ -126,4 +126,9 @@ def _shown(value: Cell) -> str:
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"([|*_<])", r"\\\1", text)
+    return _plain(text).replace("|", "\\|")
+
+
+def _plain(text: str) -> str:
+    """Text in which Markdown finds no markup."""
+    return re.sub(r"([*_<])", r"\\\1", text)
