@@ -1,4 +1,4 @@
-"""The documentation as a site: `python -m sphinx -W -n -b html docs OUT`. Needs no network; makes the function pages itself."""
+"""The documentation as a site, without network: `python -m sphinx -W -n -b html docs OUT`; makes the function pages."""
 
 import os
 import sys

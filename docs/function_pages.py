@@ -31,7 +31,7 @@ def write_pages(folder: Path) -> None:
 
 
 def index() -> str:
-    lines = ["# Functions", "", "One catalogue for the cell, the command line and Python, in the order of the model's making.", ""]
+    lines = ["# Functions", "", "One catalogue for the cell and for Python, in the order of the model's making.", ""]
     for stage in STAGES:
         own = [f for f in catalogue().values() if f.stage == stage]
         lines += [f"## {stage}", "", "| function | what it gives |", "|---|---|"]
@@ -76,8 +76,10 @@ def _example(function: Function) -> Iterator[str]:
     if len(formula) <= PASTEABLE:
         yield from ("In a cell:", "", "```", formula, "```", "")
     else:
-        yield "In a cell: its tables are on the sheet of that name in the book that `xlfactor template BOOK --gallery` writes."
-        yield ""
+        yield from (
+            "In a cell: on the sheet of its name in the book that `xlfactor template BOOK --gallery` writes.",
+            "",
+        )
     yield from (*_table(shown.result), "", "In Python:", "", "```python", shown.python.rstrip(), "```", "")
 
 

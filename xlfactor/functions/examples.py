@@ -55,7 +55,7 @@ def example(function: Function) -> Example:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FactorWarning)  # few dates and assets are what makes an example short
         for line in parsed:
-            exec(compile(line.source, function.name, "single"), given)
+            exec(compile(line.source, function.name, "exec"), given)
             given["xlfactor"] = stand_in  # an example may import it
             if calls:
                 break
