@@ -1,10 +1,11 @@
-"""The fixture `libreoffice`: one headless soffice with the add-in for the whole test run.
+"""The fixture `libreoffice`: one headless soffice for the whole test run, with the add-in installed as a user has it.
 
     def test_...(libreoffice, tmp_path):
         sheets = libreoffice.recalculate(book)           # {"Model": {"A1": "Date", "B2": 0.1, …}, …}
         libreoffice.to_pdf(book, tmp_path / "book.pdf", only=["Risk"])
 
-The workbook holds LibreOffice's names (tests/calc_copy.py makes such a copy).
+The workbook holds LibreOffice's names (tests/calc_copy.py makes such a copy). unopkg refuses root, so that root lends
+itself to nobody for the installation; soffice then runs on nobody's profile.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl.utils import get_column_letter
@@ -28,6 +30,9 @@ from tests.needs import require
 from xlfactor.hosts.libreoffice import addin
 
 OFFICE_PYTHON = "/usr/bin/python3"  # the one that has `uno`
+PROFILE = Path(".config", "libreoffice", "4")  # below a user's folder
+NOBODY = 65534
+INSTALL = ("--output", "xlfactor.oxt", "--install")  # nobody cannot read root's folder for temporary files
 DRIVER = Path(addin.__file__).with_name("office.py")
 Value = float | str
 Cells = dict[str, Value]
@@ -36,14 +41,12 @@ Cells = dict[str, Value]
 class LibreOffice:
     """Speaks office.py's lines; `log` is what soffice and the add-in wrote on standard error."""
 
-    def __init__(self, folder: Path, addins: Path) -> None:
+    def __init__(self, home: Path) -> None:
         began = time.perf_counter()
-        self.log = folder / "soffice.log"
-        packages = [Path(xlfactor.__file__).parents[1], sysconfig.get_paths()["purelib"]]
-        pythonpath = os.pathsep.join(dict.fromkeys(map(str, packages)))
+        self.log = home / "soffice.log"
         with self.log.open("wb") as log:
             self.driver = subprocess.Popen(
-                [OFFICE_PYTHON, str(DRIVER), str(folder / "profile"), str(addins), pythonpath],
+                [OFFICE_PYTHON, str(DRIVER), str(home / PROFILE)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8",
                 env={**os.environ, "PYTHONPATH": ""}, start_new_session=True,
             )  # fmt: skip
@@ -59,14 +62,25 @@ class LibreOffice:
         self._ask(book, [target], only)
         return target
 
+    def typed(self, *formulas: str) -> list[Value | None]:
+        """What a cell shows for each formula typed by hand into a new book."""
+        return self._request({"typed": formulas})["shown"]
+
+    def wizard(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What the function wizard says of each."""
+        return self._request({"wizard": list(names)})["wizard"]
+
     def _ask(self, book: Path, targets: Sequence[Path], only: Sequence[str]) -> dict[str, list[list[Value | None]]]:
         request = {"source": str(book), "targets": [str(t) for t in targets], "only": list(only)}
+        return self._request(request)["sheets"]
+
+    def _request(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self.driver.stdin
         self.driver.stdin.write(json.dumps(request) + "\n")
         self.driver.stdin.flush()
-        return self._answer()["sheets"]
+        return self._answer()
 
-    def _answer(self) -> dict:
+    def _answer(self) -> dict[str, Any]:
         assert self.driver.stdout
         line = self.driver.stdout.readline()  # office.py keeps the time
         answer = json.loads(line) if line else {"error": "the driver has ended"}
@@ -94,8 +108,9 @@ def by_address(rows: list[list[Value | None]]) -> Cells:
 
 def missing() -> str:
     """Why LibreOffice cannot be used here, or an empty text."""
-    if shutil.which("soffice") is None:
-        return "LibreOffice (soffice) is not on the PATH"
+    for program in ("soffice", "unopkg"):
+        if shutil.which(program) is None:
+            return f"LibreOffice ({program}) is not on the PATH"
     command = [OFFICE_PYTHON, "-c", "import uno, sys; print(*sys.version_info[:2])"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})
@@ -107,12 +122,34 @@ def missing() -> str:
     return "" if theirs == ours else f"LibreOffice runs Python {theirs} and cannot load the numpy of {ours}"
 
 
+def as_a_user(home: Path) -> dict[str, str]:
+    """An environment whose `unopkg` works in `home`, as nobody where root asks for it."""
+    root = os.geteuid() == 0
+    lent = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups " if root else ""
+    (home / "bin").mkdir(exist_ok=True)
+    wrapper = home / "bin" / "unopkg"
+    wrapper.write_text(f'#!/bin/sh\nexec env -i HOME={home} PATH=/usr/bin:/bin LC_ALL=C.UTF-8 {lent}unopkg "$@"\n')
+    wrapper.chmod(0o755)
+    if root:
+        os.chown(home, NOBODY, NOBODY)
+    return {**os.environ, "PATH": os.pathsep.join([str(wrapper.parent), os.environ["PATH"]])}
+
+
+def xlfactor_addin(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`xlfactor addin libreoffice …` for the user whose folder `home` is."""
+    command = [sys.executable, "-m", "xlfactor.cli", "addin", "libreoffice", *arguments]
+    root = {"PYTHONPATH": str(Path(xlfactor.__file__).parents[1]), "PYTHONUTF8": "1"}
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=home, env=as_a_user(home) | root | environment, timeout=180
+    )
+
+
 @pytest.fixture(scope="session")
-def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibreOffice]:
-    reason = missing()
-    require(not reason, reason)
-    folder = tmp_path_factory.mktemp("libreoffice")
-    addin.write(folder / "addins")
-    office = LibreOffice(folder, folder / "addins")
-    yield office
-    office.close()
+def libreoffice() -> Iterator[LibreOffice]:
+    require(not missing(), missing())
+    with tempfile.TemporaryDirectory(prefix="xlfactor-office-") as home:  # pytest's own folders are closed to nobody
+        done = xlfactor_addin(Path(home), *INSTALL)
+        assert done.returncode == 0, done.stderr
+        office = LibreOffice(Path(home))
+        yield office
+        office.close()

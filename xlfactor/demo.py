@@ -34,8 +34,8 @@ def demo(run: Run, folder: Path, force: bool) -> None:
     result = refresh(book, returns=day, progress=run.stage)
     run.facts |= {"as_of": result.as_of, "input_hash": result.input_hash}
     run.stage("report")
-    write_report(book, report, force=force)
-    for path in (book, day, report):
+    written = write_report(book, report, ("xlsx", "html"), force=force)
+    for path in (book, day, *written.outputs):
         run.wrote(path)
     risk = named_rows(book, "xlf_risk")
     run.facts["risk"] = {str(row[0]): dict(zip(map(str, risk[0][1:]), row[1:], strict=True)) for row in risk[1:]}

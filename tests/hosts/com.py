@@ -1,14 +1,11 @@
-"""Runs in a child process: xlwings' own code for classic Excel (udfs.py, _xlwindows.py) over a stub of pywin32.
+"""Runs in a child process: xlwings' own code for classic Excel (udfs.py, _xlwindows.py) over stand-ins for pywin32.
 
 It proves conversion and dispatch; COM itself and Excel are not there.
 """
 
 from __future__ import annotations
 
-import ctypes
 import datetime as dt
-import importlib
-import os
 import sys
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -16,6 +13,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 from tests.hosts.child import keep_log, probe
+from xlfactor.hosts.classic.windows import import_xlwings_of_windows
 
 MISSING, NA, DIV0 = -2147352572, -2146826246, -2146826281  # an argument left out, #N/A, #DIV/0!
 MODULE = "xlfactor.hosts.excel"
@@ -49,30 +47,8 @@ class Range:
 
 def start() -> None:
     """Import xlwings as it imports itself on Windows with pywin32."""
-    os.environ.pop("XLWINGS_ON_SERVER", None)
-    for name in ("numpy", "pandas", "asyncio", "concurrent.futures", "subprocess", "tempfile", "matplotlib.pyplot"):
-        importlib.import_module(name)  # they look at sys.platform and must see the true one
-    dispatched = {name: type(name, (), {}) for name in ("CDispatch", "CoClassBaseClass", "DispatchBaseClass")}
-    as_it_is = {name: lambda value, *args, **options: value for name in ("Dispatch", "DispatchEx")}
-    fakes = {
-        "pywintypes": MagicMock(TimeType=Time, com_error=type("com_error", (Exception,), {}), IID=str, Time=com_time),
-        "pythoncom": MagicMock(__file__="pythoncom.dll", com_error=type("com_error", (Exception,), {})),
-        "win32com.client": MagicMock(**dispatched, **as_it_is),
-        "win32com.server.policy": MagicMock(EventHandlerPolicy=object, BasicWrapPolicy=object),
-        "win32timezone": MagicMock(TimeZoneInfo=SimpleNamespace(utc=lambda: dt.UTC)),
-    }
-    others = ["win32com", "win32com.client.dynamic", "win32com.server", "win32com.server.util"]
-    others += ["win32com.server.dispatcher", "win32com.server.exception"]
-    others += [f"win32{name}" for name in ("api", "con", "event", "gui", "process", "clipboard")]
-    sys.modules.update({name: MagicMock() for name in others} | fakes)
-    for name in ("oledll", "windll", "WinDLL", "WINFUNCTYPE", "HRESULT"):
-        setattr(ctypes, name, MagicMock())
-    platform, py_dll = sys.platform, ctypes.PyDLL
-    sys.platform, ctypes.PyDLL = "win32", MagicMock()
-    try:
-        importlib.import_module("xlwings")
-    finally:
-        sys.platform, ctypes.PyDLL = platform, py_dll
+    import_xlwings_of_windows(Time)
+    sys.modules["pywintypes"].Time = com_time  # type: ignore[attr-defined]
     keep_log()
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,21 +49,25 @@ def _call(module: Any, name: str, arguments: list[Any], runtime: str) -> Any:
     import xlwings as xw
     from xlwings.server import custom_functions_call
 
-    request = {  # what the task pane posts to /xlwings/custom-functions-call
+    try:
+        reply = asyncio.run(custom_functions_call(json.loads(json.dumps(request(name, arguments, runtime))), module))
+    except xw.XlwingsError as error:
+        return str(error)
+    return json.loads(json.dumps(reply, allow_nan=False))
+
+
+def request(name: str, arguments: list[Any], runtime: str) -> dict[str, Any]:
+    """What the task pane posts to /xlwings/custom-functions-call."""
+    return {
         "client": "Office.js",
         "func_name": name,
         "args": arguments,
         "caller_address": "[Book1]Sheet1!A1",
-        "version": xw.__version__,
+        "version": version("xlwings"),
         "runtime": runtime,
         "culture_info_name": "en-US",
         "date_format": "m/d/yyyy",
     }
-    try:
-        reply = asyncio.run(custom_functions_call(json.loads(json.dumps(request)), module))
-    except xw.XlwingsError as error:
-        return str(error)
-    return json.loads(json.dumps(reply, allow_nan=False))
 
 
 def to_excel(value: Any) -> Any:

@@ -37,6 +37,14 @@ def nested(name, *cells):
     return com.formula(name, *cells, nested=True)
 
 
+@pytest.mark.parametrize("name", catalogue())
+def test_arguments_left_out_which_vba_hands_over_all_the_same_are_the_defaults(excel, name):
+    cells, _ = samples.sample(name)
+    required = cells[: sum(argument.required for argument in catalogue()[name].arguments)]
+    left_out = [None] * (len(catalogue()[name].arguments) - len(required))
+    assert excel(com.formula, name, *required, *left_out) == excel(com.formula, name, *required)
+
+
 @pytest.mark.parametrize("refusal", refusals(), ids=str)
 def test_wrong_input_is_one_line_of_text_in_the_cell(excel, refusal):
     shown = excel(com.formula, refusal.function, *refusal.values)

@@ -238,6 +238,39 @@ def test_a_copy_of_an_excel_workbook_is_computed_and_no_cached_value_survives(li
     assert out["F4"] == "FACTOR_RETURNS(6"
 
 
+@pytest.fixture(scope="module")
+def wizard(libreoffice):
+    return libreoffice.wizard(NAMES)
+
+
+@pytest.mark.libreoffice
+@pytest.mark.parametrize("name", NAMES)
+def test_the_wizard_of_calc_says_what_the_catalogue_says(name, wizard):
+    function = catalogue()[name]
+    assert wizard[name] == {
+        "category": 11,  # com.sun.star.sheet.FunctionCategory.ADDIN
+        "description": function.help,
+        "arguments": [[a.name, a.help, True] for a in function.arguments],
+    }
+
+
+@pytest.mark.libreoffice
+def test_a_name_typed_by_hand_needs_no_prefix_and_no_capitals(libreoffice):
+    plain, small, too_few = libreoffice.typed("=XLFACTOR_VERSION()", "=xlfactor_version()", "=FACTOR_RETURNS()")
+    assert plain == small == xlfactor.__version__
+    assert too_few == "#XLF! ARGUMENT_MISSING: returns is missing: pass it"
+
+
+@pytest.mark.libreoffice
+def test_every_function_binds_when_its_name_is_typed_by_hand(libreoffice):
+    shown = dict(zip(NAMES, libreoffice.typed(*(f"={name}()" for name in NAMES)), strict=True))
+    for name, function in catalogue().items():
+        if any(a.required for a in function.arguments):
+            assert str(shown[name]).startswith("#XLF! ARGUMENT_MISSING: "), name
+        else:
+            assert shown[name] in (xlfactor.__version__, "Function"), name
+
+
 @pytest.mark.libreoffice
 def test_one_soffice_saves_workbooks_and_pdf(libreoffice, book, tmp_path):
     book["Out"]["A1"] = "=XLFACTOR.XLFACTOR_VERSION()"
@@ -255,16 +288,6 @@ def test_a_file_that_is_no_workbook_is_an_error_and_the_next_one_works(libreoffi
     with pytest.raises(RuntimeError, match=r"LibreOffice: .*: .*absent\.xlsx"):
         libreoffice.recalculate(tmp_path / "absent.xlsx")
     assert shown(libreoffice, book, tmp_path, ["=1+1"]) == [2.0]
-
-
-def test_the_extension_holds_every_file_that_its_manifest_names(tmp_path):
-    folder = addin.write(tmp_path)
-    manifest = etree.parse(folder / "META-INF" / "manifest.xml")
-    listed = manifest.xpath("//@*[local-name()='full-path']")
-    assert sorted(listed) == ["CalcAddIns.xcu", "xlfactor.idl", "xlfactor_calc.py"]
-    assert all((folder / name).exists() for name in listed)
-    description = etree.parse(folder / "description.xml")
-    assert description.xpath("//*[local-name()='version']/@value") == [xlfactor.__version__]
 
 
 def test_names_in_the_interface_are_legal_and_no_argument_has_an_underscore():

@@ -244,6 +244,14 @@ def test_a_dry_run_does_all_but_write(book, tmp_path):
     assert (book.read_bytes(), folder(book)) == (before, names)
 
 
+def test_a_dry_run_says_formula_by_formula_how_many_cells_would_differ(book, tmp_path):
+    refresh(book)
+    (unchanged,) = refresh(book, dry_run=True).formulas
+    assert (unchanged.status, unchanged.changed_cells) == ("unchanged", 0)
+    (grown,) = refresh(book, returns=new_day(tmp_path)[0], dry_run=True).formulas
+    assert (grown.status, grown.changed_cells) == ("ok", 3)  # the new day's row; each day's regression is its own
+
+
 def test_an_output_leaves_the_book_alone_even_while_it_is_open_or_read_only(book, tmp_path):
     bytes_ = book.read_bytes()
     book.with_name("~$risk.xlsx").write_bytes(b"")

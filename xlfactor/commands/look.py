@@ -1,10 +1,12 @@
 """`xlfactor functions` and `xlfactor doctor`: what there is, and whether it works here."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from xlfactor.console import Run, command
+from xlfactor.finding import Finding
 
 Name = Annotated[str, typer.Argument(help="A function's name; blank lists the catalogue.")]
 
@@ -29,11 +31,16 @@ def functions(run: Run, name: Name = "") -> None:
 @command
 def doctor(run: Run) -> None:
     """What is installed, what is missing, and what mends it."""
-    from xlfactor.doctor import examine
+    from xlfactor.doctor.examine import examine
 
-    findings = list(examine())
+    show_findings(run, examine(), "DOCTOR")
+
+
+def show_findings(run: Run, found: Iterable[Finding], code: str) -> None:
+    """Findings as a table and as facts; each FAIL is an error."""
+    findings = list(found)
     run.facts["findings"] = [vars(f) for f in findings]
     run.table("", ["", "what", "found", "to do"], [[f.status, f.what, f.detail, f.fix] for f in findings])
     for finding in findings:
         if finding.status == "FAIL":
-            run.check("error", "DOCTOR", f"{finding.what}: {finding.detail}", finding.fix)
+            run.check("error", code, f"{finding.what}: {finding.detail}", finding.fix)

@@ -27,21 +27,38 @@ def refresh(
     values_copy: Annotated[Path | None, typer.Option(help="Also write a copy with values for formulas.")] = None,
     decimal: Annotated[str, typer.Option(help="Decimal separator of CSV files.")] = ".",
     revise: Annotated[bool, typer.Option("--revise", help="Let new returns change old dates; each is listed.")] = False,
+    new_assets: Annotated[
+        bool, typer.Option("--new-assets", help="Assets that only the new returns have get a column.")
+    ] = False,
     follow: Annotated[bool, typer.Option(help="Charts, names and formats follow what grows.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write.")] = False,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Write what works; a failure shows its line.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="The workbook is open in Excel: work there (not verified in Excel).")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Recalculate the workbook's own formulas and write the values back; all else is kept byte for byte."""
+    run.facts["file"] = str(book)
+    if live:
+        from xlfactor.commands.live import refresh_live
+
+        given = {"returns": returns, "loadings": loadings, "portfolio": portfolio, "caps": caps}
+        foreign = {
+            "--output": output, "--values-copy": values_copy, "--new-assets": new_assets, "--dry-run": dry_run,
+            "--keep-going": keep_going,
+        }  # fmt: skip
+        files = {argument: path for argument, path in given.items() if path is not None}
+        ignored = ", ".join(option for option, value in foreign.items() if value)
+        return refresh_live(run, book, files, decimal=decimal, revise=revise, ignored=ignored)
     from xlfactor.workbook.refresh import refresh as refresh_book
 
-    run.facts["file"] = str(book)
     result = refresh_book(
         book, output=output, returns=returns, loadings=loadings, portfolio=portfolio, caps=caps, decimal=decimal,
-        revise=revise, follows=follow, dry_run=dry_run, keep_going=keep_going, values_copy=values_copy,
-        force=force, progress=run.stage,
+        revise=revise, new_assets=new_assets, follows=follow, dry_run=dry_run, keep_going=keep_going,
+        values_copy=values_copy, force=force, progress=run.stage,
     )  # fmt: skip
     report_refresh(run, result)
 
@@ -56,7 +73,7 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
         "formulas": [
             {"sheet": f.sheet, "cell": cell_text(f.cell), "function": f.function, "status": f.status,
              "rows": f.rows, "columns": f.columns, "previous_rows": f.previous_rows,
-             "previous_columns": f.previous_columns, "seconds": round(f.seconds, 4)}
+             "previous_columns": f.previous_columns, "changed_cells": f.changed_cells, "seconds": round(f.seconds, 4)}
             for f in result.formulas
         ],
         "left_to_excel": [address(*key) for key in result.left_to_excel],
@@ -71,10 +88,10 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
     show_notes(run, result.checks)
     sizes = [
         [address(f.sheet, f.cell), f.function, f"{f.previous_rows}×{f.previous_columns}",
-         f"{f.rows}×{f.columns}", f.status, f"{f.seconds:.2f}"]
+         f"{f.rows}×{f.columns}", f.status, f"{f.changed_cells}", f"{f.seconds:.2f}"]
         for f in result.formulas
     ]  # fmt: skip
-    run.table("", ["cell", "function", "was", "is", "status", "seconds"], sizes)
+    run.table("", ["cell", "function", "was", "is", "status", "cells that differ", "seconds"], sizes)
     if result.left_to_excel:
         run.say(f"left to Excel, which calculates them when it opens the book: {len(result.left_to_excel)} formulas")
     tail = f" · as of {result.as_of} · inputs {result.input_hash[:12]} · {result.seconds:.1f} s"

@@ -1,15 +1,30 @@
 """`xlfactor report`: a refreshed workbook as a document to send on."""
 
-from xlfactor.commands.options import Book, Force, Output
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xlfactor.commands.options import Book, Force
 from xlfactor.console import Run, command
 
 
 @command
-def report(run: Run, book: Book, output: Output = None, force: Force = False) -> None:
-    """A report on a refreshed workbook: values and charts in a new file beside it."""
+def report(
+    run: Run,
+    book: Book,
+    format: Annotated[str, typer.Option(help="xlsx, html, pdf, or several with commas.")] = "",
+    output: Annotated[Path | None, typer.Option(help="The file to write; its suffix is the format.")] = None,
+    compare: Annotated[Path | None, typer.Option(help="An earlier workbook: what changed since.")] = None,
+    force: Force = False,
+) -> None:
+    """A report on a refreshed workbook: values and charts in new files, with a CSV and JSON of every table."""
     from xlfactor.workbook.report.write import write_report
 
     run.facts["file"] = str(book)
     out = output or book.with_name(f"{book.stem}_report.xlsx")
-    write_report(book, out, force=force)
-    run.wrote(out)
+    formats = [name.strip().lower() for name in (format or out.suffix.lstrip(".") or "xlsx").split(",")]
+    written = write_report(book, out, formats, compare, force)
+    run.facts |= {"as_of": written.as_of, "input_hash": written.input_hash}
+    for path in written.outputs:
+        run.wrote(path)

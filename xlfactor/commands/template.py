@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from xlfactor.commands.convert import HostOption, host_of, named_for
 from xlfactor.commands.options import Force
 from xlfactor.console import Run, command
 from xlfactor.errors import FactorError
@@ -19,9 +20,11 @@ def template(
     model: Annotated[Path | None, typer.Option(help="A model file: the book reads its model from there.")] = None,
     assets: Annotated[Path | None, typer.Option(help="CSV or Excel: Asset, and if known Portfolio, Benchmark.")] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Without the sample: tables that wait for your rows.")] = False,
+    host: HostOption = "excel",
     force: Force = False,
 ) -> None:
     """A new workbook: the template with a synthetic sample, an empty one, or a portfolio on a model file."""
+    names = host_of(host)
     if (model is None) != (assets is None):
         raise FactorError("ARGUMENT_MISSING", "a book on a model file needs both", "give --model and --assets")
     if model is not None and assets is not None:
@@ -29,12 +32,13 @@ def template(
         from xlfactor.workbook.template.from_model import book_of_model
 
         folder = book_of_model(out, model, assets, force)
-        run.wrote(out)
+        run.wrote(named_for(out, names))
         run.say(f"where the book is calculated, set {FOLDER}={folder}")
         return
     from xlfactor.workbook.template.build import build_empty, copy_template
 
-    run.wrote(build_empty(out, force=force) if empty else copy_template(out, force=force))
+    made = build_empty(out, force=force) if empty else copy_template(out, force=force)
+    run.wrote(named_for(made, names))
 
 
 @command

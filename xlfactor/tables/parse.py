@@ -107,7 +107,7 @@ def _label_columns(value: Any) -> int:
     """2 where dates lead the assets, else 1."""
     if isinstance(value, pd.DataFrame):
         return min(value.index.nlevels, 2)
-    head = [cells.label(v).casefold() for v in value[0][:2]] if isinstance(value[0], list | tuple) else []
+    head = [cells.label(v).casefold() for v in value[0][:2]] if value and isinstance(value[0], list | tuple) else []
     return 2 if head == ["date", "asset"] else 1
 
 

@@ -205,7 +205,7 @@ def row_dates(raw: Raw) -> pd.DatetimeIndex:
     stamps = raw.index[0]
     given = [cells.date(v) for v in stamps]
     for k, stamp in enumerate(given):
-        if stamp is None:
+        if stamp is None or not 1678 <= stamp.year <= 2261:  # pandas counts nanoseconds: 9999-12-31 does not fit
             cell = (raw.rows[k], 0)
             raise FactorError(
                 "DATE_BAD", f"{subject(raw.argument, 'has')} '{clipped(stamps[k])}' where a date is expected",

@@ -43,6 +43,7 @@ def refresh(
     caps: Path | None = None,
     decimal: str = ".",
     revise: bool = False,
+    new_assets: bool = False,
     follows: bool = True,
     dry_run: bool = False,
     keep_going: bool = False,
@@ -75,7 +76,9 @@ def refresh(
                 stack.enter_context(one_writer(path))
         state = file_state(source)
         say("reading")
-        ws, entries, new = with_new_data(source, files, decimal, revise, follows)
+        ws, entries, new = with_new_data(
+            source, files, decimal=decimal, revise=revise, new_assets=new_assets, follows=follows
+        )
         sheet = partial(sheet_of, ws)
         say("evaluating")
         found = with_blocked(evaluate(ws, new.areas), sheet, ws.book)
@@ -105,12 +108,12 @@ def refresh(
 
 
 def with_new_data(
-    source: Path, files: dict[str, Path], decimal: str, revise: bool, follows: bool
+    source: Path, files: dict[str, Path], *, decimal: str, revise: bool, new_assets: bool, follows: bool
 ) -> tuple[Workspace, Entries, NewData]:
     """The workbook as it is with the new data in its tables, in memory, and its formulas."""
     ws = Workspace(open_book(source), catalogue())
     entries = all_formulas(ws)[0]
-    new = apply_new_data(files, entries, ws, decimal=decimal, revise=revise, follows=follows)
+    new = apply_new_data(files, entries, ws, decimal=decimal, revise=revise, new_assets=new_assets, follows=follows)
     if new.parts:
         ws = staged(source, ws, new.parts, new.rows)
         entries = all_formulas(ws)[0]

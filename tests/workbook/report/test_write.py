@@ -1,64 +1,29 @@
-"""The report: its totals, its labels on every page, its charts, and what it refuses."""
+"""What a report is made of: books with and without names, what is left out, what is refused, how files appear."""
 
+from __future__ import annotations
+
+import json
 import re
 import shutil
-import zipfile
+import sys
 
 import openpyxl
 import pandas as pd
 import pytest
 
-import xlfactor
+from tests.workbook.recorded_books import recorded_book
+from tests.workbook.report.books import BOOK, Page, cached, edited, sheet_table, without_names
 from xlfactor.errors import FactorError
 from xlfactor.workbook.refresh import refresh
-from xlfactor.workbook.report.data import largest
-from xlfactor.workbook.report.write import named_rows, write_report
+from xlfactor.workbook.report import write
+from xlfactor.workbook.report.data import read_findings
+from xlfactor.workbook.report.select import largest
+from xlfactor.workbook.report.write import write_report
 from xlfactor.workbook.template.build import templates, write_book
 
-BOOK = templates() / "factor_risk.xlsx"
-PAGES = ["Summary", "Contributions", "Exposures", "Factor returns", "Model health", "Series"]
 
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    out = tmp_path_factory.mktemp("report") / "report.xlsx"
-    write_report(BOOK, out)
-    return out
-
-
-def column(sheet, header, label, first_row=1):
-    """The cells under a header in the first table whose corner is `header`, as {row label: value}."""
-    for row in sheet.iter_rows(min_row=first_row):
-        for cell in row:
-            if cell.value == header:
-                headers = {c.value: c.column for c in row[cell.column - 1 :]}
-                values, r = {}, cell.row + 1
-                while sheet.cell(r, cell.column).value is not None:
-                    values[sheet.cell(r, cell.column).value] = sheet.cell(r, headers[label]).value
-                    r += 1
-                return values
-    raise AssertionError(f"{header} not found")
-
-
-def cached(name, row, label):
-    rows = named_rows(BOOK, name)
-    return next(r for r in rows if r[0] == row)[rows[0].index(label)]
-
-
-@pytest.mark.parametrize("header", ["Factor", "Asset"])
-def test_contributions_sum_to_the_volatility_of_the_workbook(report, header):
-    shown = column(openpyxl.load_workbook(report)["Contributions"], header, "contribution")
-    total = shown.pop("total")
-    assert sum(shown.values()) == pytest.approx(total, abs=1e-15)
-    assert total == pytest.approx(cached("xlf_risk", "annual_volatility", "portfolio"), rel=1e-12)
-
-
-def test_assets_are_the_twenty_largest_and_one_row_for_the_others(report):
-    shown = column(openpyxl.load_workbook(report)["Contributions"], "Asset", "contribution")
-    labels = list(shown)
-    assert labels[20:] == ["other (180)", "total"]
-    sizes = [abs(shown[label]) for label in labels[:20]]
-    assert sizes == sorted(sizes, reverse=True)
+def tables(folder, name="report"):
+    return json.loads((folder / f"{name}_tables" / "tables.json").read_text("utf-8"))
 
 
 def test_the_other_row_leaves_out_what_does_not_add_up():
@@ -70,57 +35,63 @@ def test_the_other_row_leaves_out_what_does_not_add_up():
     assert rows[21][3:] == [pytest.approx(0.1), pytest.approx(0.5)]
 
 
-def test_the_report_shows_the_workbook_to_the_last_bit(report):
-    sheet, wanted = openpyxl.load_workbook(report)["Series"], named_rows(BOOK, "xlf_cumulative")
-    got = [[sheet.cell(6 + i, 2 + j).value for j in range(len(wanted[0]))] for i in range(len(wanted))]
-    assert got == wanted
+def test_z_is_the_return_over_the_volatility_of_its_horizon(tmp_path):
+    write_report(BOOK, tmp_path / "report.html", ("html",))
+    header, *rows = Page(tmp_path / "report.html").tables["latest"]
+    week = next(row for row in rows if row[0] == "Value")
+    move, z = (week[header.index(label)] for label in ("last week", "z week"))
+    assert move == cached("xlf_performance", "Value", "last_week")
+    assert z == pytest.approx(move / (cached("xlf_correlation", "Value", "annual_volatility") * (5 / 252) ** 0.5))
+    month = next(row for row in rows if row[0] == "Size")
+    days = sum(str(row[0])[:7] == "2026-01" for row in read_findings(BOOK).tables["factor_returns"][1:])
+    sigma = cached("xlf_correlation", "Size", "annual_volatility") * (days / 252) ** 0.5
+    assert month[header.index("z MTD")] == pytest.approx(month[header.index("MTD")] / sigma)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_says_as_of_coverage_status_version_and_input_hash(report, page):
-    sheet = openpyxl.load_workbook(report)[page]
-    said = {sheet.cell(2, c).value: sheet.cell(3, c).value for c in range(2, 15) if sheet.cell(2, c).value}
-    assert said["As of"].isoformat() == "2026-01-30T00:00:00"
-    assert said["Coverage"] == "200 of 200 assets, 504 dates"
-    assert said["Status"] == "WARN"  # the outlier of the sample
-    assert said["xlfactor"] == xlfactor.__version__
-    assert re.fullmatch(r"[0-9a-f]{32}", said["Input hash"])
+def test_a_book_without_our_names_is_reported_by_its_formulas(tmp_path):
+    book = recorded_book(tmp_path / "book.xlsx")
+    assert refresh(book).ok
+    write_report(book, tmp_path / "report.xlsx", ("xlsx", "html"))
+    found = tables(tmp_path)
+    measure = {row[0]: row[1] for row in found["tables"]["risk"]["rows"]}
+    sheet = openpyxl.load_workbook(book, data_only=True)["Risk"]
+    wanted = {sheet.cell(r, 1).value: sheet.cell(r, 2).value for r in range(5, 15)}
+    assert measure == wanted
+    assert found["as_of"] == read_findings(book).as_of.date().isoformat()
+    assert "idio_status" in found["tables"]  # IDIO_COVARIANCE has a name of the user's own
 
 
-def test_the_report_holds_values_only(report):
-    with zipfile.ZipFile(report) as archive:
-        for name in archive.namelist():
-            if name.startswith("xl/worksheets/sheet"):
-                assert b"<f>" not in archive.read(name)
+def test_what_the_book_lacks_is_left_out_and_listed_at_the_end(tmp_path):
+    moved = ("xlf_moved", "xlf_moved_note", "xlf_moved_factors")
+    bare = without_names(tmp_path / "bare.xlsx", *moved, tables=("tblChecks", "tblLog"))
+    for path in (BOOK, bare):
+        write_report(path, tmp_path / f"{path.stem}_out.html", ("html",))
+    full, less = Page(tmp_path / "factor_risk_out.html"), Page(tmp_path / "bare_out.html")
+    assert {"moved", "moved_factors", "checks"} <= set(full.tables)
+    assert not {"moved", "moved_factors", "checks"} & set(less.tables)
+    text = "".join(less.text)
+    assert "Not in this book" in text
+    listed = text[text.index("Not in this book") :]
+    for words in ("what moved", "checks", "log of runs"):
+        assert words in listed
 
 
-def test_charts_keep_their_axes_and_draw_straight_lines(report):
-    with zipfile.ZipFile(report) as archive:
-        charts = [archive.read(n).decode() for n in archive.namelist() if re.match(r"xl/charts/chart\d", n)]
-    assert len(charts) == 6
-    for chart in charts:
-        axes = len(re.findall(r"<(?:c:)?(?:catAx|valAx|dateAx)>", chart))
-        assert axes == 2
-        assert len(re.findall(r'<(?:c:)?delete val="0"', chart)) == axes
-        assert 'smooth val="1"' not in chart
-        assert re.search(r"<(?:c:)?cat>", chart)
+def test_a_block_that_failed_is_listed_with_its_reason(tmp_path):
+    workbook = openpyxl.load_workbook(BOOK)
+    anchor = workbook.defined_names["xlf_performance"].value.split("!")[1].strip("$)").replace("$", "")
+    book = edited(tmp_path / "book.xlsx", lambda name, data: fail_anchor(data, anchor))
+    write_report(book, tmp_path / "report.html", ("html",))
+    page = Page(tmp_path / "report.html")
+    assert "performance" not in page.tables
+    assert "factor performance (xlf_performance is an error: RANK_LOW: too few dates)" in "".join(page.text)
 
 
-def test_text_that_looks_like_a_formula_stays_text(tmp_path):
-    book = tmp_path / "book.xlsx"
-    evil = "=HYPERLINK(&quot;x&quot;)"
-    with zipfile.ZipFile(BOOK) as source, zipfile.ZipFile(book, "w") as target:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "xl/sharedStrings.xml":
-                for text in (b"Synthetic Quality Fund", b"Synthetic Software 01", b"SYN001"):
-                    assert text in data
-                    data = data.replace(b">" + text + b"<", b">" + evil.encode() + text + b"<")
-            target.writestr(name, data)
-    write_report(book, tmp_path / "report.xlsx")
-    cells = [c for s in openpyxl.load_workbook(tmp_path / "report.xlsx") for row in s.iter_rows() for c in row]
-    assert not [c.coordinate for c in cells if c.data_type == "f"]
-    assert any(str(c.value).startswith('=HYPERLINK("x")Synthetic Quality Fund') for c in cells)
+def fail_anchor(data, anchor):
+    """The cell's result replaced by one of our error lines."""
+    pattern = (
+        rf'(<c r="{anchor}"[^>]*>(?:<f[^>]*>FACTOR_PERFORMANCE.*?</f>|<f[^>]*>_xldudf.*?</f>))<v>Factor</v>'.encode()
+    )
+    return re.sub(pattern, rb"\1<v>#XLF! RANK_LOW: too few dates</v>", data)
 
 
 def test_without_a_benchmark_the_report_leaves_active_figures_blank(tmp_path):
@@ -129,44 +100,81 @@ def test_without_a_benchmark_the_report_leaves_active_figures_blank(tmp_path):
     table = pd.read_csv(templates() / "sample" / "portfolio.csv")
     table.assign(Benchmark=None).to_csv(weights, index=False)
     assert refresh(book, portfolio=weights).ok
-    write_report(book, tmp_path / "report.xlsx")
-    summary = openpyxl.load_workbook(tmp_path / "report.xlsx")["Summary"]
-    risk = column(summary, "Measure", "active")
-    assert set(risk.values()) == {None}
-    assert column(summary, "Measure", "portfolio")["annual_volatility"] == cached(
-        "xlf_risk", "annual_volatility", "portfolio"
-    )
-    assert summary.cell(3, 3).value == "WARN"
-
-
-def test_the_same_input_gives_the_same_bytes(report, tmp_path):
-    write_report(BOOK, tmp_path / "again.xlsx")
-    assert (tmp_path / "again.xlsx").read_bytes() == report.read_bytes()
+    write_report(book, tmp_path / "report.xlsx", ("xlsx", "html", "pdf"))
+    risk = sheet_table(tmp_path / "report.xlsx", "Summary", "Risk measures")
+    assert {row["active"] for row in risk.values()} == {None}
+    wanted = cached("xlf_risk", "annual_volatility", "portfolio", book)
+    assert risk["annual volatility"]["portfolio"] == wanted
 
 
 def test_the_workbook_is_left_as_it_was(tmp_path):
     book = tmp_path / "book.xlsx"
     shutil.copy(BOOK, book)
-    write_report(book, tmp_path / "report.xlsx")
+    made = write_report(book, tmp_path / "report.xlsx", ("xlsx", "html"))
     assert book.read_bytes() == BOOK.read_bytes()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["book.xlsx", "report.xlsx"]
+    assert [path.name for path in made.outputs] == ["report.xlsx", "report.html", "report_tables"]
+    names = sorted(p.name for p in tmp_path.iterdir())
+    assert names == ["book.xlsx", "report.html", "report.xlsx", "report_tables"]
 
 
-def test_a_book_that_is_no_template_is_refused(tmp_path):
-    other = openpyxl.Workbook()
-    other.save(tmp_path / "other.xlsx")
-    with pytest.raises(
-        FactorError, match="NAME_MISSING: the workbook has no name xlf_risk: start from xlfactor template"
-    ):
+def test_a_book_without_any_risk_is_refused(tmp_path):
+    openpyxl.Workbook().save(tmp_path / "other.xlsx")
+    with pytest.raises(FactorError, match=r"NO_RISK: the workbook has neither xlf_risk nor a formula such as RISK_"):
         write_report(tmp_path / "other.xlsx", tmp_path / "report.xlsx")
 
 
 def test_a_book_that_was_never_calculated_is_refused(tmp_path):
     write_book(tmp_path / "bare.xlsx", {})
-    with pytest.raises(FactorError, match=r"NOT_REFRESHED: .*: run xlfactor refresh first"):
+    with pytest.raises(
+        FactorError, match=r"(NOT_REFRESHED|UPSTREAM): .*: (run xlfactor refresh|mend that formula) first"
+    ):
         write_report(tmp_path / "bare.xlsx", tmp_path / "report.xlsx")
 
 
-def test_another_file_is_never_replaced_without_force(report):
-    with pytest.raises(FactorError, match=r"FILE_EXISTS: report\.xlsx is there already"):
-        write_report(BOOK, report)
+def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(FactorError, match="OPTION_UNKNOWN: format is 'docx', not one of xlsx, html, pdf"):
+        write_report(BOOK, tmp_path / "report.xlsx", ("xlsx", "docx"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_matplotlib_one_line_says_what_to_install_and_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(FactorError, match=r"MATPLOTLIB_MISSING: a PDF is drawn with matplotlib: pip install"):
+        write_report(BOOK, tmp_path / "report.pdf", ("html", "pdf"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_replaced_without_force(tmp_path):
+    (tmp_path / "report.html").write_text("mine")
+    with pytest.raises(FactorError, match=r"FILE_EXISTS: report\.html is there already"):
+        write_report(BOOK, tmp_path / "report.xlsx", ("xlsx", "html"))
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    assert (tmp_path / "report.html").read_text() == "mine"
+
+
+def test_the_book_itself_is_never_replaced_not_even_with_force(tmp_path):
+    shutil.copy(BOOK, tmp_path / "book.xlsx")
+    with pytest.raises(FactorError, match=r"FILE_EXISTS: book\.xlsx is there already: choose another name$"):
+        write_report(tmp_path / "book.xlsx", tmp_path / "book.xlsx", force=True)
+    assert (tmp_path / "book.xlsx").read_bytes() == BOOK.read_bytes()
+
+
+def test_force_replaces_the_report_and_removes_tables_that_it_no_longer_has(tmp_path):
+    write_report(BOOK, tmp_path / "report.html", ("html",), compare=BOOK)
+    mine = tmp_path / "report_tables" / "mine.csv"
+    mine.write_text("mine")
+    assert (tmp_path / "report_tables" / "changes_by_factor.csv").exists()
+    write_report(BOOK, tmp_path / "report.html", ("html",), force=True)
+    left = {path.name for path in (tmp_path / "report_tables").iterdir()}
+    assert left == {"tables.json", "mine.csv", *tables(tmp_path)["files"]}
+    assert "changes_by_factor.csv" not in left
+
+
+def test_a_file_that_cannot_be_written_leaves_no_half_of_one(tmp_path, monkeypatch):
+    def full(number):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(write.os, "fsync", full)
+    with pytest.raises(FactorError, match=r"FILE_NOT_WRITTEN: report\.html: No space left on device"):
+        write_report(BOOK, tmp_path / "report.html", ("html",))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

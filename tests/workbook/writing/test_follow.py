@@ -99,3 +99,43 @@ def test_a_tables_part_gets_its_new_area_and_its_filters():
     )
     new = table_bytes(data.encode(), Resize("S", (3, 2, 9, 4), (3, 2, 12, 4))).decode()
     assert 'ref="B3:D12"><autoFilter ref="B3:D12"/><sortState ref="B4:D12"/>' in new
+
+
+X14 = (
+    'xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main" '
+    'xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"'
+)
+READERS = (
+    f'<worksheet xmlns="{MAIN}"><sheetData></sheetData><dataValidations><dataValidation type="list" sqref="Z1">'
+    "<formula1>'My model'!$A$4:$A$15</formula1></dataValidation>"
+    '<dataValidation type="list" sqref="Z2"><formula1>"yes,no"</formula1></dataValidation>'
+    '<dataValidation type="whole" sqref="Z3"><formula1>MIN(\'My model\'!A4:A15)</formula1></dataValidation>'
+    f"</dataValidations><extLst><ext {X14}><x14:dataValidation><x14:formula1><xm:f>'My model'!$B$4:$B$15</xm:f>"
+    "</x14:formula1><xm:sqref>Z4</xm:sqref></x14:dataValidation><x14:sparklineGroup><x14:sparklines><x14:sparkline>"
+    "<xm:f>'My model'!C4:C15</xm:f><xm:sqref>Z5</xm:sqref></x14:sparkline><x14:sparkline><xm:f>'My model'!C5:C15</xm:f>"
+    "<xm:sqref>Z6</xm:sqref></x14:sparkline></x14:sparklines></x14:sparklineGroup></ext></extLst></worksheet>"
+)
+
+
+def test_sparklines_and_lists_of_allowed_values_on_any_sheet_follow_what_they_read():
+    new = follow_sheet(READERS.encode(), GROWN, "Another").decode()
+    assert new == (
+        READERS.replace("$A$4:$A$15<", "$A$4:$A$20<").replace("$B$4:$B$15", "$B$4:$B$20").replace("C4:C15", "C4:C20")
+    )
+
+
+def test_a_sheet_with_nothing_that_follows_keeps_its_bytes():
+    data = READERS.replace("My model", "Elsewhere").encode()
+    assert follow_sheet(data, GROWN, "Another") is data
+
+
+def test_a_chart_of_the_extended_kind_follows_and_forgets_its_remembered_values():
+    chart = (
+        '<cx:chartSpace xmlns:cx="http://schemas.microsoft.com/office/drawing/2014/chartex"><cx:chartData><cx:data>'
+        '<cx:strDim type="cat"><cx:f>_xlchart.v1.0</cx:f><cx:lvl ptCount="1"/></cx:strDim>'
+        '<cx:numDim type="val"><cx:f dir="row">\'My model\'!$B$4:$B$15</cx:f><cx:lvl ptCount="12"/></cx:numDim>'
+        "</cx:data></cx:chartData></cx:chartSpace>"
+    )
+    new = follow_chart(chart.encode(), GROWN).decode()
+    assert '<cx:f>_xlchart.v1.0</cx:f><cx:lvl ptCount="1"/>' in new
+    assert "<cx:f dir=\"row\">'My model'!$B$4:$B$20</cx:f></cx:numDim>" in new

@@ -80,9 +80,18 @@ def test_another_books_backups_are_left_alone(book, tmp_path):
 STEPS = ["make", "flush", "prove", "copy_mode", "file_state", "keep_backup", "replace"]
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "ctrl-c"])
+FULL = OSError(28, "No space left on device")
+FAILURES = {
+    "full": (FULL, FactorError, r"FILE_DISK_FULL: there is no room to write it \(risk.xlsx\): make room"),
+    "read only": (OSError(30, "Read-only file system"), FactorError, r"FILE_READ_ONLY: .*\(Read-only file system\)"),
+    "broken": (OSError(5, "Input/output error"), FactorError, r"FILE_WRITE_FAILED: .*\(Input/output error\)"),
+    "ctrl-c": (KeyboardInterrupt(), KeyboardInterrupt, ""),
+}
+
+
+@pytest.mark.parametrize(("error", "shown", "message"), FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("step", STEPS)
-def test_a_failure_before_the_replacement_leaves_the_old_file_alone(book, monkeypatch, step, error):
+def test_a_failure_before_the_replacement_leaves_the_old_file_alone(book, monkeypatch, step, error, shown, message):
     def fail(*_):
         raise error
 
@@ -92,7 +101,7 @@ def test_a_failure_before_the_replacement_leaves_the_old_file_alone(book, monkey
     else:
         functions = {"make": make, "prove": fine}
         monkeypatch.setattr(safe_write, step, fail)
-    with pytest.raises(type(error)):
+    with pytest.raises(shown, match=message):
         write_safely(book, functions["make"], functions["prove"], state)
     assert book.read_bytes() == OLD
     assert names(book.parent) == ["risk.xlsx"]
@@ -132,7 +141,7 @@ def test_half_a_backup_is_never_seen(book, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(safe_write.shutil, "copy2", half)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FactorError, match="FILE_DISK_FULL"):
         write_safely(book, make, fine)
     assert names(book.parent) == ["risk.xlsx"]
 

@@ -1,4 +1,4 @@
-"""The extension folder of the Calc add-in, generated from the catalogue; nothing in it is compiled or installed.
+"""The files of the Calc add-in, generated from the catalogue; nothing in them is compiled.
 
 Calc reads the .idl text itself as the type library, shows the texts of the .xcu in the wizard, and calls the component.
 """
@@ -6,33 +6,28 @@ Calc reads the .idl text itself as the type library, shows the texts of the .xcu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import xlfactor
 from xlfactor.functions import catalogue
 from xlfactor.functions.registry import Argument, Function
+from xlfactor.hosts.libreoffice.packages import Packages
 
 SERVICE = "XLFACTOR"  # formulas are stored as XLFACTOR.FACTOR_RETURNS(…)
 COMPONENT = "xlfactor_calc.py"
 ROWS = "sequence< sequence< any > >"  # declared `any`, an array result is #VALUE!
 
 
-def write(folder: Path) -> Path:
-    """Write the extension to `folder`/xlfactor; `folder` is what soffice's BUNDLED_EXTENSIONS names."""
+def files(packages: Packages) -> dict[str, str]:
+    """Path inside the extension -> text; `packages` is where LibreOffice's Python finds numpy and pandas."""
     functions = tuple(catalogue().values())
-    extension = folder / "xlfactor"
-    for name, text in {
+    return {
         "xlfactor.idl": idl(functions),
         "CalcAddIns.xcu": xcu(functions),
-        COMPONENT: component(functions),
+        COMPONENT: component(functions, packages),
         "description.xml": DESCRIPTION.format(version=xlfactor.__version__),
         "META-INF/manifest.xml": MANIFEST,
-    }.items():
-        path = extension / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return extension
+    }
 
 
 def idl(functions: Iterable[Function]) -> str:
@@ -78,10 +73,11 @@ def _text(prop: str, text: str) -> str:
     return f'<prop oor:name="{prop}"><value xml:lang="en-US">{escape(text)}</value></prop>'
 
 
-def component(functions: Iterable[Function]) -> str:
+def component(functions: Iterable[Function], packages: Packages) -> str:
     """The file that LibreOffice loads. It holds the names, so that registering the extension needs no numpy."""
     names = "".join(f'    "{f.name}",\n' for f in functions)
-    return COMPONENT_TEXT.format(service=SERVICE, names=names)
+    folders = "".join(f"    {folder!r},\n" for folder in packages.folders)
+    return COMPONENT_TEXT.format(service=SERVICE, names=names, python=packages.python, folders=folders)
 
 
 XCU = """<?xml version="1.0" encoding="UTF-8"?>
@@ -93,16 +89,24 @@ oor:name="CalcAddIns" oor:package="org.openoffice.Office">
 </oor:component-data>
 """
 COMPONENT_TEXT = """from xlfactor.hosts.libreoffice.component import implementation
+from xlfactor.hosts.libreoffice.packages import Packages
 
+PACKAGES = Packages("{python}", (
+{folders}))
 NAMES = (
 {names})
-g_ImplementationHelper = implementation("{service}", NAMES)
+g_ImplementationHelper = implementation("{service}", NAMES, PACKAGES)
 """
 DESCRIPTION = """<?xml version="1.0" encoding="UTF-8"?>
-<description xmlns="http://openoffice.org/extensions/description/2006">
+<description xmlns="http://openoffice.org/extensions/description/2006" xmlns:xlink="http://www.w3.org/1999/xlink">
  <identifier value="com.xlfactor.calc"/>
  <version value="{version}"/>
  <display-name><name lang="en">xlfactor for Calc</name></display-name>
+ <registration>
+  <simple-license accept-by="user" default-license-id="BSD-3-Clause" suppress-on-update="true">
+   <license-text xlink:href="LICENSE" lang="en" license-id="BSD-3-Clause"/>
+  </simple-license>
+ </registration>
 </description>
 """
 MANIFEST = f"""<?xml version="1.0" encoding="UTF-8"?>

@@ -9,29 +9,34 @@ import datetime as dt
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlfactor.errors import FactorError, FactorWarning
+from xlfactor.hosts.libreoffice.packages import Packages
 
-Value = float | str
+if TYPE_CHECKING:  # Python 3.9 cannot evaluate it
+    Value = float | str
+
 NUMERIC = {"number", "whole", "flag"}  # kinds whose 0.0 is a zero
+OUR_ERROR = "#XLF! "  # tables/cells.py has it too, but may need a numpy that is not there
 
 
-def implementation(service: str, names: Sequence[str]) -> Any:
+def implementation(service: str, names: Sequence[str], packages: Packages) -> Any:
     """What LibreOffice's Python loader looks for: one service with a method for each name."""
     import unohelper
     from com.xlfactor.calc import XFunctions  # declared in the extension's xlfactor.idl
 
-    methods = {name: _method(name) for name in names}
+    methods = {name: _method(name, packages) for name in names}
     made = type("Functions", (unohelper.Base, XFunctions), {"__init__": lambda self, context, *_: None, **methods})
     helper = unohelper.ImplementationHelper()
     helper.addImplementation(made, service, (service,))
     return helper
 
 
-def _method(name: str) -> Callable[..., tuple[tuple[Value, ...], ...]]:
+def _method(name: str, packages: Packages) -> Callable[..., tuple[tuple[Value, ...], ...]]:
     def method(self: object, *values: object) -> tuple[tuple[Value, ...], ...]:
-        return answer(name, values)
+        problem = packages.problem()
+        return ((OUR_ERROR + problem,),) if problem else answer(name, values)
 
     return method
 
@@ -39,7 +44,6 @@ def _method(name: str) -> Callable[..., tuple[tuple[Value, ...], ...]]:
 def answer(name: str, values: Sequence[object]) -> tuple[tuple[Value, ...], ...]:
     """Rows of cells; the user's error as one line in the first cell, a bug too, with its traceback on stderr."""
     from xlfactor.functions import catalogue
-    from xlfactor.tables.cells import OUR_ERROR
 
     function = catalogue()[name]
     given = [blank(value, a.kind) for value, a in zip(values, function.arguments, strict=True)]

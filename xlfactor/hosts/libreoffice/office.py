@@ -1,15 +1,23 @@
 """One headless soffice, started, driven and ended over UNO: recalculates workbooks, reads their cells, saves them.
 
-    /usr/bin/python3 office.py PROFILE ADDINS PYTHONPATH
+    /usr/bin/python3 office.py PROFILE
 
-runs in the Python that has `uno`, hence the standard library only. ADDINS is the folder that holds extension folders,
-PYTHONPATH what LibreOffice's Python imports xlfactor and numpy from. The first line written is {"soffice": process id};
-then each line read, such as
+runs in the Python that has `uno`, hence the standard library only. PROFILE is where the add-in is installed, or will be
+created. The first line written is {"soffice": process id}; then each line read is a request, answered by a line:
 
     {"source": "in.xlsx", "targets": ["out.xlsx", "out.pdf"], "only": ["Risk"]}
 
-recalculates one workbook, saves it to the targets (a PDF of the sheets in `only`, or of all) and is answered by a line
-{"sheets": {"Risk": [["Date", 0.1], …]}}, rows from A1 on, or {"error": "…"}. The end of the input ends soffice.
+recalculates one workbook and saves it to the targets (a PDF of the sheets in `only`, or of all): {"sheets": {"Risk":
+[["Date", 0.1], …]}}, rows from A1 on;
+
+    {"typed": ["=FACTOR_RETURNS(A1)"]}
+
+types formulas by hand into a new book: {"shown": ["…"]};
+
+    {"wizard": ["FACTOR_RETURNS"]}
+
+gives what the function wizard says of each: {"wizard": {"FACTOR_RETURNS": {"description": …, "arguments": …}}}.
+A request that fails is answered by {"error": "…"}. The end of the input ends soffice.
 """
 
 from __future__ import annotations
@@ -36,13 +44,14 @@ FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".pdf": "calc_pdf_Export"}
 Cell = float | str | None
 
 
-def main(profile: str, addins: str, pythonpath: str) -> None:
-    process, desktop = start(profile, addins, pythonpath)
+def main(profile: str) -> None:
+    process, context = start(profile)
+    desktop = service(context, "com.sun.star.frame.Desktop")
     try:
         say({"soffice": process.pid})
         for line in sys.stdin:
             with within(WORKBOOK_SECONDS, process):
-                say(reply(desktop, json.loads(line)))
+                say(reply(context, desktop, json.loads(line)))
     finally:
         with within(END_SECONDS, process), contextlib.suppress(Exception):  # the connection may be gone already
             desktop.terminate()
@@ -53,8 +62,8 @@ def say(answer: dict[str, Any]) -> None:
     print(json.dumps(answer), flush=True)
 
 
-def start(profile: str, addins: str, pythonpath: str) -> tuple[subprocess.Popen[bytes], Any]:
-    """The process of soffice itself and its desktop."""
+def start(profile: str) -> tuple[subprocess.Popen[bytes], Any]:
+    """The process of soffice itself and its component context."""
     pipe = f"xlfactor{os.getpid()}"
     command = [
         # soffice is a launcher: its process id is not that of the process to end
@@ -62,13 +71,12 @@ def start(profile: str, addins: str, pythonpath: str) -> tuple[subprocess.Popen[
         *("--headless", "--invisible", "--norestore", "--nologo", "--nodefault"),
         f"--accept=pipe,name={pipe};urp;",
         f"-env:UserInstallation={url(profile)}",
-        f"-env:BUNDLED_EXTENSIONS={url(addins)}",
     ]
     environment = {
         **os.environ,
         # LibreOffice's Python takes its standard library from the first python3 of PATH: never a virtual environment's
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-        "PYTHONPATH": pythonpath,
+        "PYTHONPATH": "",  # as for a user: the add-in knows where its packages are
         "OPENBLAS_NUM_THREADS": "1",
         "LC_ALL": "C.UTF-8",
     }
@@ -78,8 +86,7 @@ def start(profile: str, addins: str, pythonpath: str) -> tuple[subprocess.Popen[
     process = launch(command, environment)
     while True:
         try:
-            remote = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-            return process, remote.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", remote)
+            return process, resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
         except NoConnectException:
             code = process.poll()
             if code == RESTART:
@@ -106,9 +113,17 @@ def within(seconds: float, process: subprocess.Popen[bytes]) -> Iterator[None]:
         timer.cancel()
 
 
-def reply(desktop: Any, request: dict[str, Any]) -> dict[str, Any]:
+def service(context: Any, name: str) -> Any:
+    return context.ServiceManager.createInstanceWithContext(name, context)
+
+
+def reply(context: Any, desktop: Any, request: dict[str, Any]) -> dict[str, Any]:
     began = time.monotonic()
     try:
+        if "typed" in request:
+            return {"shown": typed(desktop, request["typed"])}
+        if "wizard" in request:
+            return {"wizard": wizard(context, request["wizard"])}
         return {"sheets": recalculate(desktop, **request)}
     except Exception as error:  # UNO's exceptions too; the next workbook may well work
         seconds = time.monotonic() - began
@@ -147,6 +162,32 @@ def rows(sheet: Any) -> list[list[Cell]]:
         [sheet.getCellByPosition(j, i).String if v is None else (None if v == "" else v) for j, v in enumerate(row)]
         for i, row in enumerate(block)
     ]
+
+
+def typed(desktop: Any, formulas: Sequence[str]) -> list[Cell]:
+    """What a new sheet shows for formulas typed into column A; FormulaLocal is what the keyboard enters."""
+    document = desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, (option("Hidden", True),))
+    try:
+        sheet = document.Sheets.getByIndex(0)
+        for i, formula in enumerate(formulas):
+            sheet.getCellByPosition(0, i).FormulaLocal = formula
+        return [row[0] for row in rows(sheet)]
+    finally:
+        document.close(True)
+
+
+def wizard(context: Any, names: Sequence[str]) -> dict[str, Any]:
+    """By the name that is shown: category, description, and of each argument name, description and whether optional."""
+    known = service(context, "com.sun.star.sheet.FunctionDescriptions")
+    found: dict[str, Any] = {}
+    for k in range(known.Count):
+        entry = {p.Name: p.Value for p in known.getByIndex(k)}
+        if entry["Name"] in names:
+            arguments = [[a.Name, a.Description, a.IsOptional] for a in entry["Arguments"] or ()]
+            found[entry["Name"]] = {
+                "category": entry["Category"], "description": entry["Description"], "arguments": arguments,
+            }  # fmt: skip
+    return found
 
 
 def option(name: str, value: object) -> Any:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from xlfactor.workbook.formulas.inputs import Entries, table_for
 from xlfactor.workbook.formulas.workspace import Rectangle, Workspace, sheet_of
+from xlfactor.workbook.newdata.columns import added_labels, changed_blocks, widened, with_columns
 from xlfactor.workbook.newdata.datafile import read_data
 from xlfactor.workbook.newdata.returns import with_new_returns
 from xlfactor.workbook.newdata.table import with_new_rows
-from xlfactor.workbook.newdata.table_body import Body, Row, body_block, body_of, resize_of, table_bytes
+from xlfactor.workbook.newdata.table_body import Body, Row, body_of, resize_of, table_bytes
 from xlfactor.workbook.reading.package import Book, read_part
 from xlfactor.workbook.reading.sheet import Sheet
 from xlfactor.workbook.results import Note
@@ -35,15 +36,23 @@ class NewData:
 
 
 def apply_new_data(
-    files: Mapping[str, Path], entries: Entries, ws: Workspace, *, decimal: str, revise: bool, follows: bool
+    files: Mapping[str, Path],
+    entries: Entries,
+    ws: Workspace,
+    *,
+    decimal: str,
+    revise: bool,
+    follows: bool,
+    new_assets: bool = False,
 ) -> NewData:
     """`files` by argument (returns, loadings, portfolio, caps) put into their tables.
 
-    Nothing is written. FactorError of the files, of tables that cannot take them, REVISION.
+    With `new_assets` the table of returns gets a column for each asset that only the file has. Nothing is
+    written. FactorError of the files, of tables that cannot take them, REVISION.
     """
     found = NewData({}, [], [], [])
     for argument, path in files.items():
-        put_file(argument, path, entries, ws, decimal, revise, found)
+        put_file(argument, path, entries, ws, decimal, revise, new_assets, found)
     if follows and found.resized:
         with zipfile.ZipFile(ws.book.source) as archive:
             found.parts.update(follow(archive, found.parts, ws.book, found.resized))
@@ -51,13 +60,26 @@ def apply_new_data(
 
 
 def put_file(
-    argument: str, path: Path, entries: Entries, ws: Workspace, decimal: str, revise: bool, found: NewData
+    argument: str,
+    path: Path,
+    entries: Entries,
+    ws: Workspace,
+    decimal: str,
+    revise: bool,
+    new_assets: bool,
+    found: NewData,
 ) -> None:
     table = table_for(argument, entries, ws)
     sheet = sheet_of(ws, table.sheet)
     body = body_of(table, sheet)
     data = read_data(path, argument, decimal)
-    rows, notes = with_new_returns(body, data, revise) if argument == "returns" else with_new_rows(body, data)
+    if argument == "returns":
+        if new_assets:
+            body, added = widened(body, data)
+            found.notes.extend(added)
+        rows, notes = with_new_returns(body, data, revise, len(table.columns))
+    else:
+        rows, notes = with_new_rows(body, data)
     found.notes.extend(notes)
     put_rows(body, rows, sheet, ws.book, found)
 
@@ -65,17 +87,18 @@ def put_file(
 def put_rows(body: Body, rows: Sequence[Row], sheet: Sheet, book: Book, found: NewData) -> None:
     """A table's new rows into the parts found so far; nothing where they are the old ones."""
     table = body.table
-    block = body_block(body, rows)
-    if block is None:
+    blocks = changed_blocks(body, rows, book)
+    if not blocks:
         return
     resize = resize_of(body, rows, sheet, book)
     part = part_of(book, table.sheet)
-    found.parts[part], anew = patched(current(book, found.parts, part), [block], book)
+    found.parts[part], anew = patched(current(book, found.parts, part), blocks, book)
     found.rows[part] = found.rows.get(part, frozenset()) | anew
-    found.areas.extend(Rectangle(table.sheet, area) for area in (block.old, block.area))
+    found.areas.extend(Rectangle(table.sheet, area) for block in blocks for area in (block.old, block.area))
     if resize is not None:
         found.resized.append(resize)
-        found.parts[table.part] = table_bytes(current(book, found.parts, table.part), resize)
+        data = table_bytes(current(book, found.parts, table.part), resize)
+        found.parts[table.part] = with_columns(data, added_labels(body, book))
         found.areas.append(Rectangle(table.sheet, resize.new))
 
 

@@ -23,8 +23,12 @@ class Revision:
     new: float | None
 
 
-def with_new_returns(body: Body, data: DataFile, revise: bool) -> tuple[list[Row], list[Note]]:
+def with_new_returns(
+    body: Body, data: DataFile, revise: bool, width: int | None = None
+) -> tuple[list[Row], list[Note]]:
     """The body with the file's dates, and notes on what was left out.
+
+    Columns from `width` on have just been added: the file fills their past, which is no revision.
 
     Dates after the last are appended in order. A date already there must have equal numbers for the assets
     in both, and no date may be new before the last: FactorError REVISION, unless `revise`, which takes the
@@ -48,7 +52,7 @@ def with_new_returns(body: Body, data: DataFile, revise: bool) -> tuple[list[Row
         row = rows[position[date]] if date in position else new.setdefault(date, blank_row(body, date))
         for j, column in given:
             number = number_at(data, i, j)
-            if date in position and not same(row[column], number):
+            if date in position and column < (width or len(body.labels)) and not same(row[column], number):
                 revisions.append(Revision(position[date], column, row[column], number))
             if date not in position or not same(row[column], number):
                 row[column] = number
@@ -122,7 +126,7 @@ def left_out(body: Body, data: DataFile, columns: dict[str, int]) -> list[Note]:
     absent = [label for label in columns if label not in data.labels[1:]]
     if unknown:
         message = f"{data.name} has assets without a column in {body.table.name}: {first_five(unknown)}"
-        notes.append(note("ASSET_UNKNOWN", body, message, "add their columns if you want them", len(unknown)))
+        notes.append(note("ASSET_UNKNOWN", body, message, "use --new-assets to add them", len(unknown)))
     if absent:
         message = f"{data.name} has no returns of {first_five(absent)}: left blank"
         notes.append(note("ASSET_NO_DATA", body, message, "check the file", len(absent)))

@@ -9,7 +9,7 @@ from lxml import etree
 
 from xlfactor.errors import FactorError
 from xlfactor.tables import cells
-from xlfactor.workbook.addresses import LAST_ROW, address, area_of, area_text, cell_text, meet
+from xlfactor.workbook.addresses import LAST_COLUMN, LAST_ROW, address, area_of, area_text, cell_text, meet
 from xlfactor.workbook.reading.package import Book, Table
 from xlfactor.workbook.reading.sheet import Sheet
 from xlfactor.workbook.results import Area, Cell, Note
@@ -75,31 +75,29 @@ def body_block(body: Body, rows: Sequence[Row]) -> Block | None:
 
 def resize_of(body: Body, rows: Sequence[Row], sheet: Sheet, book: Book) -> Resize | None:
     """The table's new size, None if it stays. FactorError TABLE_BLOCKED where something is in its way."""
-    table = body.table
-    top, left, bottom, right = table.area
-    last = body_area(table)[0] + len(rows) - 1
-    if last == body_area(table)[2]:
+    table, old = body.table, book.tables[body.table.name.casefold()].area
+    top, left, _, right = table.area
+    new = (top, left, body_area(table)[0] + len(rows) - 1 + table.totals_rows, right)
+    if new == old:
         return None
     if table.totals_rows:
-        raise blocked(table, (bottom, left), "its totals row would have to move", "switch the totals row off")
-    if last > LAST_ROW:
+        raise blocked(table, (old[2], left), "its totals row would have to change", "switch the totals row off")
+    if new[2] > LAST_ROW or right > LAST_COLUMN:
         raise blocked(table, (LAST_ROW, left), "the sheet ends", "keep big panels in Parquet or CSV")
-    new = (top, left, last, right)
-    below = (bottom + 1, left, last, right)
-    found = next(contents_beyond(below, table.area, sheet), None)
+    found = next(contents_beyond(new, old, sheet), None)
     obstacles = [found[0]] if found else []
-    others = [other.area for other in book.tables.values() if other.sheet == table.sheet and other is not table]
-    for area in [*sheet.merged, *others]:
-        if last > bottom and meet(area, below):
-            obstacles.append((max(area[0], below[0]), max(area[1], left)))
+    others = [other.area for other in book.tables.values() if other.sheet == table.sheet]
+    for area in [*sheet.merged, *(area for area in others if area != old)]:
+        if meet(area, new):
+            obstacles.append((max(area[0], top), max(area[1], left)))
     if obstacles:
-        raise blocked(table, min(obstacles), f"it has to grow to {area_text(new)}", "move what is under it")
-    return Resize(table.sheet, table.area, new)
+        raise blocked(table, min(obstacles), f"it has to grow to {area_text(new)}", "move what is in its way")
+    return Resize(table.sheet, old, new)
 
 
 def blocked(table: Table, cell: Position, why: str, fix: str) -> FactorError:
     return FactorError(
-        "TABLE_BLOCKED", f"{table.name} cannot take the new rows: {why} ({cell_text(cell)})", fix,
+        "TABLE_BLOCKED", f"{table.name} cannot take the new data: {why} ({cell_text(cell)})", fix,
         where=address(table.sheet, cell),
     )  # fmt: skip
 
@@ -111,5 +109,7 @@ def table_bytes(data: bytes, resize: Resize) -> bytes:
         ref = element.get("ref")
         if ref and area_of(ref)[2] == resize.old[2]:
             top, left, _, right = area_of(ref)
-            element.set("ref", area_text((top, left, resize.new[2], right)))
+            element.set(
+                "ref", area_text((top, left, resize.new[2], resize.new[3] if right == resize.old[3] else right))
+            )
     return to_bytes(root)

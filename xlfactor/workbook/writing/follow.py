@@ -1,4 +1,4 @@
-"""What covered exactly a block's old rows covers its new ones: chart series, names, formats, validations."""
+"""What covered exactly a block's old rows covers its new ones: charts, sparklines, names, formats, validations."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ from xlfactor.workbook.reading.package import Book, member, relationships
 from xlfactor.workbook.results import Area
 from xlfactor.workbook.writing.sheet_bytes import edit_tail, parser
 
-CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+CHART_TYPES = (
+    "application/vnd.openxmlformats-officedocument.drawingml.chart+xml",
+    "application/vnd.ms-office.chartex+xml",  # waterfall, box plot and their like
+)
 TYPES = "[Content_Types].xml"
 CELL = r"\$?[A-Z]{1,3}\$?\d+"
 REFERENCE = re.compile(rf"(?:(?P<sheet>'(?:[^']|'')+'|[^\s'!,()\[\]]+)!)?(?P<area>{CELL}:{CELL})")
-CACHES = ("numCache", "strCache", "multiLvlStrCache")
+HOLDERS = ("{*}numRef", "{*}strRef", "{*}multiLvlStrRef", "{*}numDim", "{*}strDim")
+CACHES = ("numCache", "strCache", "multiLvlStrCache", "lvl")
+FORMATTED = ("{*}conditionalFormatting", "{*}dataValidation", "{*}sparkline")
+SOURCES = ("{*}formula1", "{*}formula2", "{*}f")  # of a list of allowed values, of a sparkline
 
 Read = Callable[[str], bytes]  # a member's bytes, as changed so far
 
@@ -77,9 +83,9 @@ def follow(
     new = {part: follow_chart(read(part), resized) for part in chart_parts(archive)}
     new[book_part] = follow_names(read(book_part), resized)
     for sheet in book.sheets:
-        mine = [block for block in resized if block.sheet == sheet.name]
-        if mine:
-            new[sheet.part] = follow_sheet(read(sheet.part), mine, sheet.name)
+        data = read(sheet.part)
+        if may_follow(data):
+            new[sheet.part] = follow_sheet(data, resized, sheet.name)
     return {part: data for part, data in new.items() if data != read(part)}
 
 
@@ -89,14 +95,14 @@ def workbook_part(archive: zipfile.ZipFile) -> str:
 
 def chart_parts(archive: zipfile.ZipFile) -> list[str]:
     types = etree.fromstring(member(archive, TYPES), parser())
-    return [e.get("PartName", "").lstrip("/") for e in types if e.get("ContentType") == CHART_TYPE]
+    return [e.get("PartName", "").lstrip("/") for e in types if e.get("ContentType") in CHART_TYPES]
 
 
 def follow_chart(data: bytes, resized: Sequence[Resize]) -> bytes:
     """Series references; the values that the chart remembers of a moved one go, Excel reads them anew."""
     root = etree.fromstring(data, parser())
     moved = []
-    for holder in root.iter("{*}numRef", "{*}strRef", "{*}multiLvlStrRef"):
+    for holder in root.iter(*HOLDERS):
         reference = holder.find("{*}f")
         text = "" if reference is None else reference.text or ""
         new = follow_text(text, resized)
@@ -121,20 +127,29 @@ def follow_names(data: bytes, resized: Sequence[Resize]) -> bytes:
     return to_bytes(root) if changed else data
 
 
+def may_follow(data: bytes) -> bool:
+    """Does a sheet have anything behind its cells that could follow? Looking costs less than cutting it up."""
+    end = data.rfind(b"sheetData")
+    return any(data.find(word, end) >= 0 for word in (b"conditionalFormatting", b"dataValidation", b"sparkline"))
+
+
 def follow_sheet(data: bytes, resized: Sequence[Resize], sheet: str) -> bytes:
-    """Conditional formats and validations, those in the extension list too."""
+    """Conditional formats, validations and sparklines, those in the extension list too: where they apply, and what
+    they read where that is nothing but a reference.
+    """
 
     def edit(root: etree._Element) -> bool:
         changed = False
-        for element in root.iter("{*}conditionalFormatting", "{*}dataValidation"):
+        for element in root.iter(*FORMATTED):
             sqref = element.get("sqref")
             if sqref:
                 element.set("sqref", follow_areas(sqref, resized, sheet))
                 changed |= element.get("sqref") != sqref
-            for child in element.iter("{*}sqref"):
+            for child in element.iter("{*}sqref", *SOURCES):
                 text = child.text or ""
-                child.text = follow_areas(text, resized, sheet)
-                changed |= child.text != text
+                to_new = follow_areas if etree.QName(child).localname == "sqref" else follow_text
+                child.text = to_new(text, resized, sheet) or None
+                changed |= (child.text or "") != text
         return changed
 
     return edit_tail(data, edit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import hashlib
 import os
 import shutil
@@ -23,6 +24,7 @@ STAMP = "%Y%m%d-%H%M%S"
 TRIES = 10  # a virus scanner or a sync client holds a file for a moment
 TEMPORARY = ".xlfactor-"
 WINDOWS = os.name == "nt"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def one_writer(target: Path) -> Iterator[None]:
             "FILE_LOCKED", "another xlfactor run is writing it", "wait for that run to end", where=target.name
         ) from None
     except OSError as error:
-        raise read_only(target.parent, f"nothing can be written there ({error.strerror})") from error
+        raise not_written(target.parent, error) from error
     try:
         for leftover in target.parent.glob(f".{glob_text(target.name)}{TEMPORARY}*"):
             leftover.unlink(missing_ok=True)
@@ -87,6 +89,16 @@ def read_only(path: Path, what: str) -> FactorError:
     return FactorError("FILE_READ_ONLY", what, "allow writing, or write to another file with --output", where=path.name)
 
 
+def not_written(path: Path, error: OSError) -> FactorError:
+    """What the system's refusal means for who reads it."""
+    if error.errno in FULL:
+        return FactorError("FILE_DISK_FULL", "there is no room to write it", "make room and run again", where=path.name)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return read_only(path, f"nothing can be written there ({error.strerror})")
+    what = f"it could not be written ({error.strerror or error})"
+    return FactorError("FILE_WRITE_FAILED", what, "check the disk and run again", where=path.name)
+
+
 def open_in(book: Path) -> str:
     """The program that has left its mark beside an open workbook, or an empty text."""
     if book.with_name(f"~${book.name}").exists() and not (WINDOWS and opens_exclusively(book)):
@@ -112,9 +124,9 @@ def write_safely(
     """Replace `target` by what `make(path)` writes, and return the backup of the old file, if there was one.
 
     In this order: a temporary file in the same folder, fsync, `prove(path)`, the file that was `read` is
-    still the same (else CHANGED_DURING_RUN), backup, os.replace, fsync of the folder. Whatever happens,
-    Ctrl-C included, `target` is the old file or the new one and nothing else is left. The caller holds
-    `one_writer`. `target` may be a symbolic link: the file behind it is replaced.
+    still the same (else CHANGED_DURING_RUN), backup, os.replace, fsync of the folder. Whatever happens, Ctrl-C
+    included, `target` is the old file or the new one and nothing else is left; what the system refuses is
+    FILE_DISK_FULL, FILE_READ_ONLY or FILE_WRITE_FAILED. The caller holds `one_writer`. Links are followed.
     """
     target = target.resolve()
     temporary = new_file(target)
@@ -134,10 +146,12 @@ def write_safely(
             )
         backup = keep_backup(target) if target.exists() else None
         replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         if backup is not None and target.stat().st_ino != new_node:  # not replaced: nothing to go back from
             backup.unlink()
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise not_written(target, error) from error
         raise
     flush_folder(target.parent)
     forget_backups(target)
@@ -149,7 +163,7 @@ def new_file(target: Path) -> Path:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}{TEMPORARY}", dir=target.parent)
     except OSError as error:
-        raise read_only(target.parent, f"nothing can be written there ({error.strerror})") from error
+        raise not_written(target.parent, error) from error
     os.close(handle)
     return Path(name)
 
@@ -163,12 +177,12 @@ def flush_folder(folder: Path) -> None:
     """Make the rename itself durable; Windows and some network drives cannot, and need not."""
     if WINDOWS:
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(handle)
-    finally:
-        os.close(handle)
+        finally:
+            os.close(handle)
 
 
 def copy_mode(target: Path, temporary: Path) -> None:

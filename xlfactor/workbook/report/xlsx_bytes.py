@@ -1,4 +1,4 @@
-"""An openpyxl workbook as a new file: exact numbers, whole or not at all, the same bytes for the same input."""
+"""An openpyxl workbook as bytes: exact numbers, the same bytes for the same input."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from openpyxl.workbook import Workbook
 
 from xlfactor.workbook.writing.fixed_zip import rewrite
 
-NUMBER = re.compile(rb'(<c r="([A-Z]+[0-9]+)"[^>]*><v>)([^<]*\.[^<]*|[^<]*e-[^<]*)(?=</v>)')
+NUMBER = re.compile(rb'(<c r="([A-Z]+[0-9]+)"[^>]*><v>)([^<]*)(?=</v>)')
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
-def save(book: Workbook, out: Path, day: dt.datetime) -> None:
-    """Write `book`; every time in the file is `day`.
+def workbook_bytes(book: Workbook, day: dt.datetime) -> bytes:
+    """The file of `book`; every time in it is `day`.
 
     openpyxl writes 16 digits and so drops the last bit of a number: each is replaced by its shortest exact form.
     """
@@ -30,9 +30,10 @@ def save(book: Workbook, out: Path, day: dt.datetime) -> None:
         return exact(data, sheets[member]) if member in sheets else data
 
     with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "draft.xlsx"
+        draft, out = Path(folder) / "draft.xlsx", Path(folder) / "out.xlsx"
         book.save(draft)
         rewrite(draft, out, (day.year, day.month, day.day, 0, 0, 0), edit)
+        return out.read_bytes()
 
 
 def exact(data: bytes, sheet: Any) -> bytes:

@@ -1,0 +1,1 @@
+// The ribbon only opens the task pane: it runs no script.
