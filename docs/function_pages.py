@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from xlfactor.functions import STAGES, Function, catalogue
+from xlfactor.functions import STAGES, catalogue
 from xlfactor.functions.examples import example
 from xlfactor.functions.help import default_text, signature
+from xlfactor.functions.registry import Function
 from xlfactor.tables.cells import EPOCH, Cell, Rows
 
 PASTEABLE = 3000  # characters: Excel takes 8192, a reader fewer
