@@ -1,4 +1,7 @@
-"""`python -m benchmarks [name …]`: run the named benchmarks, or all of them, and print one table each."""
+"""`python -m benchmarks [name …]`: run the named benchmarks, or all but the heavy ones, and print one table each.
+
+A benchmark with `HEAVY = True` takes minutes, or needs a machine that does nothing else: it runs when it is named.
+"""
 
 import importlib
 import pkgutil
@@ -16,6 +19,11 @@ def names() -> list[str]:
     return sorted({found.name for found in pkgutil.iter_modules(benchmarks.__path__)} - PARTS)
 
 
+def light() -> list[str]:
+    """The benchmarks that run unasked."""
+    return [name for name in names() if not getattr(importlib.import_module(f"benchmarks.{name}"), "HEAVY", False)]
+
+
 def main(arguments: list[str]) -> int:
     unknown = sorted(set(arguments) - set(names()))
     if unknown:
@@ -23,7 +31,7 @@ def main(arguments: list[str]) -> int:
         return 2
     limits = machine()
     print(f"{limits}\nCPU time of one process, one BLAS thread; ratios are the median of interleaved pairs\n")
-    for name in arguments or names():
+    for name in arguments or light():
         importlib.import_module(f"benchmarks.{name}").run(Report(name, limits))
     return 0
 

@@ -2,7 +2,7 @@
 
 import importlib
 
-from benchmarks.__main__ import main, names
+from benchmarks.__main__ import light, main, names
 from benchmarks.limits import Limits
 from benchmarks.memory import peak_megabytes
 from benchmarks.panels import arrays, tables
@@ -14,6 +14,12 @@ def test_every_benchmark_is_found_and_has_its_run():
     assert "dated_regression" in names()
     for name in names():
         assert callable(importlib.import_module(f"benchmarks.{name}").run), name
+
+
+def test_a_heavy_benchmark_runs_only_when_it_is_named():
+    assert "cluster" in names()
+    assert "cluster" not in light()
+    assert "dated_regression" in light()
 
 
 def test_an_unknown_name_lists_the_benchmarks(capsys):

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from xlfactor import __version__
 from xlfactor.errors import FactorError, FactorWarning
 
 OK, BUG, USAGE, INPUT, FILE, WARNINGS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+ADDRESS = re.compile(r"![A-Z]{1,3}[0-9]+$")
 FILE_CODES = ("FILE_", "ZIP_", "XML_", "SHEET_TOO_LARGE", "CHANGED_DURING_RUN")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")]
@@ -70,17 +72,24 @@ class Run:
             print(f"{last}: {now - began:.1f} s", file=sys.stderr)
         self.current = (name, now)
 
-    def check(self, severity: str, code: str, message: str, fix: str = "", where: str = "", count: int = 1) -> None:
-        """A finding: collected for --json, shown on stderr."""
-        sheet, _, cell = where.rpartition("!")
+    def check(
+        self, severity: str, code: str, message: str, fix: str = "", where: str = "", count: int = 1, sheet: str = ""
+    ) -> None:
+        """A finding: collected for --json, shown on stderr. `where` is an address, or a place in words."""
+        cell = ""
+        if ADDRESS.search(where):
+            before, _, cell = where.rpartition("!")
+            sheet = sheet or before.strip("'")
+        file = Path(str(self.facts.get("file", ""))).name
+        told = message if cell or where in ("", sheet, file) else f"{message} ({where})"
         self.checks.append(
-            {"code": code, "severity": severity, "sheet": sheet.strip("'"), "cell": cell, "message": message,
-             "fix": fix, "count": count}
+            {"code": code, "severity": severity, "sheet": sheet, "cell": cell, "message": told, "fix": fix,
+             "count": count}
         )  # fmt: skip
         if not (self.quiet and severity != "error"):
-            place = " ".join(filter(None, [Path(str(self.facts.get("file", ""))).name, where]))
+            place = " ".join(dict.fromkeys(filter(None, [file, where])))
             tail = f": {fix}" if fix else ""
-            print(f"{severity} {code}{' ' + place if place else ''}: {message}{tail}", file=sys.stderr)
+            print(printable(f"{severity} {code}{' ' + place if place else ''}: {message}{tail}"), file=sys.stderr)
 
     def wrote(self, path: Path) -> None:
         self.facts.setdefault("outputs", []).append(str(path))
@@ -90,6 +99,11 @@ class Run:
         from rich.console import Console
 
         return Console(no_color=self.no_color or None)
+
+
+def printable(text: str) -> str:
+    """One line without what a terminal would obey, or could not show: a cell may hold anything."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 Command = Callable[..., None]
@@ -158,8 +172,9 @@ def _finish(run: Run, function: Command, given: dict[str, Any]) -> int:
     for text in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, FactorWarning)):
         name, _, message = text.partition(": ")
         run.check("warn", name, message)
-    if code == OK and any(c["severity"] == "error" for c in run.checks):
-        code = INPUT
+    errors = [c["code"] for c in run.checks if c["severity"] == "error"]
+    if code == OK and errors:
+        code = FILE if all(name.startswith(FILE_CODES) for name in errors) else INPUT
     if code == OK and run.strict and any(c["severity"] == "warn" for c in run.checks):
         code = WARNINGS
     if run.json:

@@ -198,7 +198,8 @@ class RiskModel:
         if lag > 1 or (given is not None and (lag == 0 or recent is given)):
             B = explaining(self.recent_loadings, given, date, lag)
         v = None if self.recent_caps is None else explaining(self.recent_caps, new_caps, date, lag)
-        given = newest_rows(recent) if given is not None else None  # its columns in the model's order
+        if given is not None and not given.columns.equals(recent.columns):
+            given = newest_rows(recent)  # its columns in the model's order
         index = self.assets.index
         if not day.columns.equals(index):
             index = index.union(day.columns, sort=False).rename(index.name)
@@ -215,6 +216,8 @@ class RiskModel:
                 archive.hash_of_day(self.input_hash, day, given, now, new_caps),
             )  # fmt: skip
         after.__dict__["_factors"] = now  # the next update need not read them again
+        if given is not None:
+            after.__dict__["loadings"] = given
         return after
 
     def _regressed(

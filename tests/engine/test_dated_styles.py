@@ -51,3 +51,11 @@ def test_a_date_without_any_cap_is_refused():
     caps[offsets[2] : offsets[3]] = np.nan
     with pytest.raises(FactorError, match="no asset with a loading has a market capitalisation"):
         prepare_styles(S, offsets, np.arange(1, 4), caps)
+
+
+def test_prepared_in_the_place_of_the_raw_loadings_the_numbers_are_the_same():
+    S, offsets, caps = ragged(5)
+    beside = prepare_styles(S, offsets, np.arange(1, 4), caps)
+    given = prepare_styles(S, offsets, np.arange(1, 4), caps, out=S)
+    assert given is S
+    np.testing.assert_array_equal(S, beside)

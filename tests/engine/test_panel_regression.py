@@ -1,5 +1,7 @@
 """The whole panel at once against one date at a time: the same numbers on panels with everything that data have."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -132,3 +134,22 @@ def test_arrays_in_any_memory_order_give_the_same():
     expected = panel_regression(R, sections, W, caps).F
     found = panel_regression(np.asfortranarray(R), sections, np.asfortranarray(W), np.asfortranarray(caps)).F
     np.testing.assert_array_equal(found, expected)
+    columns_first = replace(sections, B=replace(sections.B, S=np.asfortranarray(sections.B.S)))
+    np.testing.assert_array_equal(panel_regression(R, columns_first, W, caps).F, expected)
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_a_date_has_the_same_bits_whatever_dates_are_beside_it(steady):
+    rng = np.random.default_rng(7)
+    R, sections, W, caps = whole(40, 300, rng)
+    if steady:  # every date has all assets in order: many dates a call
+        S = rng.normal(size=(40 * 300, 4))
+        S[:, 0] = 1.0
+        B = replace(sections.B, S=S, codes=rng.integers(0, 5, (40 * 300, 1)))
+        sections = Sections(B, np.tile(np.arange(300), 40), 300 * np.arange(41), np.arange(40), 0)
+    found = panel_regression(R, sections, W, caps)
+    for t in (1, 20, 33):
+        earlier = replace(sections, of_date=sections.of_date[:t])
+        alone = panel_regression(R[:t], earlier, W[:t], caps[:t])
+        np.testing.assert_array_equal(alone.F, found.F[:t])
+        np.testing.assert_array_equal(alone.E, found.E[:t])

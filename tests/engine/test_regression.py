@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.golden import CASES
-from xlfactor.engine.regression import fits, noise
+from xlfactor.engine.regression import fits
 from xlfactor.engine.sections import Loadings, Sections
 
 
@@ -196,19 +196,6 @@ def test_a_nearly_collinear_pair_is_solved_as_well_as_by_qr():
     np.testing.assert_allclose(fit.condition, np.linalg.cond(X), rtol=1e-6)
 
 
-def test_the_noise_is_what_estimation_adds_to_the_factor_covariance():
-    """With true variances E cov(f̂) = Ω_f + (B'WB)^-1; with equal weights the sandwich."""
-    rng = np.random.default_rng(12)
-    N, K, T = 25, 3, 400
-    S, psi = rng.normal(size=(N, K)), rng.uniform(0.5, 2, N)
-    R = rng.normal(size=(T, N)) * np.sqrt(psi)  # no factors: cov(f̂) is the noise alone
-    sections, A = static(S, T=T), S.T @ (S / psi[:, None])
-    np.testing.assert_allclose(noise(R, sections, 1 / psi[None], None, True), np.linalg.inv(A), rtol=1e-11)
-    P = np.linalg.inv(S.T @ S) @ S.T
-    sandwich = noise(R, sections, np.ones((1, N)), None, False)
-    np.testing.assert_allclose(np.diag(sandwich), np.diag(P @ np.diag(psi) @ P.T), rtol=0.15)
-
-
 def test_g14_two_stage_fit_of_toraniko_is_reproduced():
     """Published test vector: overlapping sector flags, weights sqrt(cap), styles on the sector residual."""
     rng = np.random.RandomState(42)
@@ -228,14 +215,3 @@ def test_g14_two_stage_fit_of_toraniko_is_reproduced():
     expected = CASES["G14_joint_fit_same_inputs"]
     np.testing.assert_allclose(joint.f[0, 0], expected["market"], rtol=1e-9)
     np.testing.assert_allclose(joint.f[0, 10:], expected["styles"], rtol=1e-9)
-
-
-def test_the_noise_of_unequal_weights_is_the_sandwich_of_its_own_idio_variances():
-    """P Ω_ε P' with P = (B'WB)^-1 B'W and Ω_ε from mean e²/(1 − h), by plain matrices."""
-    rng = np.random.default_rng(13)
-    N, T = 20, 30
-    S, w, R = rng.normal(size=(N, 3)), rng.uniform(0.2, 5, N), rng.normal(size=(T, N))
-    P = np.linalg.inv(S.T @ (w[:, None] * S)) @ S.T * w
-    E = R - R @ P.T @ S.T
-    psi = (E**2).mean(axis=0) / (1 - np.diag(S @ P))
-    np.testing.assert_allclose(noise(R, static(S, T=T), w[None], None, False), P * psi @ P.T, rtol=1e-10)

@@ -5,8 +5,8 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.stats.multitest import multipletests
 
+from xlfactor.engine.explained_variance import explained_variance
 from xlfactor.engine.screening import Screen, benjamini_hochberg, screen, verdicts
-from xlfactor.engine.timeseries import explained_variance
 from xlfactor.errors import FactorError
 
 

@@ -9,7 +9,8 @@ from skfolio.datasets import load_factors_dataset, load_sp500_dataset
 from skfolio.preprocessing import prices_to_returns
 
 from tests.golden import GOLDEN
-from xlfactor.engine.timeseries import explained_variance, presence_patterns, timeseries_loadings, vasicek
+from xlfactor.engine.explained_variance import explained_variance
+from xlfactor.engine.timeseries import presence_patterns, timeseries_loadings, vasicek
 from xlfactor.errors import FactorError
 
 NAN = np.nan

@@ -6,6 +6,7 @@ import pytest
 
 from xlfactor.errors import FactorError
 from xlfactor.tables import frames
+from xlfactor.tables.factors import factor_table
 from xlfactor.tables.parse import read
 
 DATES = pd.bdate_range("2026-01-05", periods=3)
@@ -145,3 +146,19 @@ def test_tables_that_are_read_together_share_one_index_of_labels():
     returns = pd.DataFrame(0.01, DATES, [f"X{k}" for k in range(50)])
     one, two = (read(kind, returns.copy(), kind) for kind in ("returns", "caps"))
     assert one.columns is two.columns or one.columns.array is two.columns.array
+
+
+@pytest.mark.parametrize("dtype", ["object", "str"])
+def test_a_long_text_column_is_read_as_its_values_and_codes_and_means_the_same_factors(dtype, monkeypatch):
+    given = panel()
+    given["Industry"] = pd.Series(["Tech", " Bank", None, "Bank", "Tech ", "", "Oil", "Tech", "Bank"], given.index)
+    given = given.astype({"Industry": dtype})
+    short = read("loadings", given, "loadings")
+    monkeypatch.setattr(frames, "LONG", 1)
+    long = read("loadings", given, "loadings")
+    assert isinstance(long["Industry"].dtype, pd.CategoricalDtype)
+    assert long["Industry"].astype(object).fillna("-").tolist() == short["Industry"].astype(object).fillna("-").tolist()
+    one, other = factor_table(short), factor_table(long)
+    assert one.names == other.names == ["market", "size", "Tech", "Bank", "Oil"]
+    np.testing.assert_array_equal(one.B.codes, other.B.codes)
+    pd.testing.assert_index_equal(long.index, short.index)

@@ -107,7 +107,7 @@ def links(path):
 
 
 def test_findings_are_listed_worst_first_with_links_to_their_cells(book, tmp_path):
-    R = [[0.01] * 10, [0.01] * 9 + [0.9]]
+    R = [[0.01] * 10, [0.02] * 9 + [0.9]]
     rows = [[date.date(), *row] for date, row in zip((day(T), day(T + 1)), R, strict=True)]
     result = refresh(book, returns=csv_file(tmp_path / "r.csv", ["Date", *ASSETS[:9], "Other"], rows))
     assert result.ok

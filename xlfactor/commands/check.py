@@ -17,6 +17,7 @@ def check(run: Run, book: Book) -> None:
 
     run.facts["file"] = str(book)
     result = check_book(book)
+    run.facts |= {"input_hash": result.input_hash, "as_of": result.as_of}
     show_notes(run, result.notes)
     errors = sum(note.severity == "error" for note in result.notes)
     warned = sum(note.severity == "warn" for note in result.notes)
@@ -36,4 +37,4 @@ def show_notes(run: Run, notes: Iterable["Note"]) -> None:
 
     for note in notes:
         where = address(note.sheet, note.cell) if note.cell else note.sheet
-        run.check(note.severity, note.code, note.message, note.fix, where, note.count)
+        run.check(note.severity, note.code, note.message, note.fix, where, note.count, note.sheet.strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
-from xlfactor.engine.standardization import standardize
+from xlfactor.engine.standardization import checked, cross_sections
 from xlfactor.engine.winsorization import winsorize
 
 BLOCK_VALUES = 120_000  # loadings of a block of dates: they stay in the cache
@@ -19,14 +19,19 @@ def prepare_styles(
     method: str = "mad",
     limit: float = 3.0,
     drop: float = 10.0,
+    out: Array | None = None,
 ) -> Array:
     """Of each date: `winsorize` across its assets, then `standardize` with its caps, for the given columns of S.
 
     S : (M, q) loadings, NaN where missing; rows offsets[d]:offsets[d+1] are those of date d (`sections.Sections`).
     styles : columns to prepare; the others, such as a constant, stay as they are. caps : (M,), NaN where unknown.
+    out : where to write, such as S itself, where the raw loadings are not needed afterwards; None: a new array.
     Returns (M, q). Raises as `winsorize` and `standardize`, whose numbers these are.
     """
-    out, q = S.copy(), len(styles)
+    out, q = np.empty_like(S) if out is None else out, len(styles)
+    others = np.setdiff1d(np.arange(S.shape[1]), styles)
+    together = slice(int(styles[0]), int(styles[-1]) + 1) if q and (np.diff(styles) == 1).all() else styles
+    weights = None if caps is None else checked(caps)
     counts = np.diff(offsets)
     N = int(counts.max(initial=0))
     step = max(1, BLOCK_VALUES // max(N * q, 1))
@@ -34,17 +39,18 @@ def prepare_styles(
         n = counts[d : d + step]
         rows = slice(int(offsets[d]), int(offsets[d + len(n)]))
         own = np.arange(N) < n[:, None]  # dates with fewer assets are filled up with missing ones
-        X = _rectangle(np.ascontiguousarray(S[rows, styles].T), own)
-        v = None if caps is None else np.tile(_rectangle(caps[None, rows], own)[0], (q, 1)).T
-        Z = standardize(winsorize(X.reshape(-1, N), method, limit, drop).T, v).T
-        out[rows, styles] = (Z.reshape(q, -1) if own.all() else Z.reshape(X.shape)[:, own]).T
+        X = _rectangle(np.ascontiguousarray(S[rows, together].T), own)
+        V = np.ones((1, 1, N)) if weights is None else _rectangle(weights[None, rows], own, 0.0)
+        Z = cross_sections(winsorize(X.reshape(-1, N), method, limit, drop).reshape(X.shape), V)
+        out[rows, others] = S[rows, others]
+        out[rows, together] = (Z.reshape(q, -1) if own.all() else Z[:, own]).T
     return out
 
 
-def _rectangle(rows: Array, own: BoolArray) -> Array:
-    """(q, M) rows of several dates as (q, n, N), with NaN where own (n, N) says that there is none."""
+def _rectangle(rows: Array, own: BoolArray, blank: float = np.nan) -> Array:
+    """(q, M) rows of several dates as (q, n, N), with `blank` where own (n, N) says that there is none."""
     if own.all():
         return rows.reshape(len(rows), *own.shape)
-    X = np.full((len(rows), *own.shape), np.nan)
+    X = np.full((len(rows), *own.shape), blank)
     X[:, own] = rows
     return X

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs, dtrtri
@@ -51,15 +50,14 @@ class Factored:
             return np.asarray(u @ P.T @ P)
         return np.asarray(dpotrs(self.L[i].T, u.T, lower=1)[0].T)
 
-    def quadratic_form(self, i: int) -> Array:
-        """(g, g) triangular M of pattern i with z'M z = z'(Z'WZ)^-1 z: (M + M')/2 is the inverse."""
-        return np.asarray(dpotri(self.L[i].T, lower=1)[0] * self.halves)
-
-    @cached_property
-    def halves(self) -> Array:
-        """2 below the diagonal, 1 on it, 0 above: a symmetric matrix times this is its quadratic form."""
+    def quadratic_forms(self) -> Array:
+        """(n, g, g) triangular M with z'M z = z'(Z'WZ)^-1 z: (M + M')/2 is the inverse; 0 where it is not sound."""
+        M = np.zeros_like(self.L)
+        for i in np.flatnonzero(self.sound):
+            M[i] = dpotri(self.L[i].T, lower=1)[0]
         g = self.L.shape[1]
-        return np.tril(np.full((g, g), 2.0)) - np.eye(g)
+        M *= np.tril(np.full((g, g), 2.0)) - np.eye(g)  # of a symmetric matrix, its lower half as a quadratic form
+        return M
 
     @property
     def log_det(self) -> Array:

@@ -50,15 +50,9 @@ def estimate(
                         ("regime_half_life", regime_half_life)):  # fmt: skip
         if not value >= 0:
             raise FactorError("VALUE_RANGE", f"{name} is {value:g}", "write 0 or more", argument=name)
-    long = np.isfinite(E).sum(axis=0) >= ENOUGH
-    if not long.any():
-        raise FactorError(
-            "FEW_DATES", f"no asset has {ENOUGH} idio returns", "give more dates", argument="idio_returns"
-        )
+    n = np.isfinite(E).sum(axis=0)
     V = variances(E, ewma_weights(len(E), half_life), newey_west)
-    identified = long & (ROUNDING * np.median(V[long]) < V)
-    if not identified.any():
-        raise FactorError("ALL_ZERO", "all idio returns are zero", "check the loadings", argument="idio_returns")
+    identified = with_enough(V, n, "idio_returns")
     size = np.ones(E.shape[1]) if caps is None else np.where(caps > 0, caps, 0.0)
     s = shrink(np.sqrt(V), identified, size, shrinkage)
     regime = (
@@ -68,7 +62,7 @@ def estimate(
     )
     status: list[Status] = [
         "ok" if fine else "not identified" if enough else "short history"
-        for fine, enough in zip(identified, long, strict=True)
+        for fine, enough in zip(identified, n >= ENOUGH, strict=True)
     ]
     return Estimate(regime * s**2, status, regime)
 
@@ -86,6 +80,17 @@ def variances(E: Array, w: Array, lags: int) -> Array:
         V += 2 * (1 - lag / (lags + 1)) * np.einsum("ti,ti->i", Y[lag:], Y[:-lag])
     weight = w @ seen
     return np.asarray(np.maximum(V, 0.0) / np.where(weight > 0, weight, 1.0))
+
+
+def with_enough(V: Array, n: Array, argument: str) -> BoolArray:
+    """(N,) the assets whose own n values tell their variance V; the others take their group's. FEW_DATES, ALL_ZERO."""
+    long = n >= ENOUGH
+    if not long.any():
+        raise FactorError("FEW_DATES", f"no asset has {ENOUGH} idio returns", "give more dates", argument=argument)
+    identified = np.asarray(long & (ROUNDING * np.median(V[long]) < V))
+    if not identified.any():
+        raise FactorError("ALL_ZERO", "all idio returns are zero", "check the loadings", argument=argument)
+    return identified
 
 
 def shrink(s: Array, identified: BoolArray, size: Array, q: float) -> Array:

@@ -100,14 +100,14 @@ def sums(b: SharedBlock, Z: Array, w: Array, ridge: float = 0.0) -> Sums:
 
 def _inverses(q: Array, Z: Array, chunk: Chunk, root: Factored, omega: Array) -> Array:
     """Sum omega C of the chunk as a quadratic form; q less and more omega z_i'Cz_i where a pattern leaves the base."""
-    total: Array = np.zeros_like(root.L[0])
+    forms = root.quadratic_forms()
+    forms *= omega[:, None, None]
     for i in np.flatnonzero(root.sound):
-        C = omega[i] * root.quadratic_form(int(i))
-        total += C
-        for rows, sign in ((chunk.less[i], -1.0), (chunk.more[i], 1.0)):
-            if len(rows):
-                q[rows] += sign * _quadratic(Z.take(rows, 0), C)
-    return total
+        if len(chunk.less[i]):
+            q[chunk.less[i]] -= _quadratic(Z.take(chunk.less[i], 0), forms[i])
+        if len(chunk.more[i]):
+            q[chunk.more[i]] += _quadratic(Z.take(chunk.more[i], 0), forms[i])
+    return np.asarray(forms.sum(axis=0))
 
 
 def _add_quadratic(q: Array, base: BoolArray | None, Z: Array, C: Array) -> None:
@@ -131,9 +131,10 @@ def _residuals(b: SharedBlock, WZ: Array, Zt: Array, chunk: Chunk, root: Factore
         rows = slice(k, min(k + TOGETHER, last))
         own = owner[k - first : k - first + TOGETHER]
         u = b.Y[rows] @ WZ
-        for i in np.flatnonzero(root.sound[own[0] : own[-1] + 1]) + own[0]:
-            here = slice(*np.searchsorted(own, [i, i + 1]))
-            u[here] = root.solve(int(i), u[here])
+        starts = np.searchsorted(own, np.arange(own[0], own[-1] + 2)).tolist()
+        for i in np.flatnonzero(root.sound[own[0] : own[-1] + 1]).tolist():
+            here = slice(starts[i], starts[i + 1])
+            u[here] = root.solve(int(own[0]) + i, u[here])
         e = np.matmul(u, Zt, out=buffer[: len(u)])
         np.subtract(b.Y[rows], e, out=e)
         if b.missing is not None:

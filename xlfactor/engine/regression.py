@@ -48,9 +48,10 @@ class Fit:
         """(K,) factors that others (nearly) replace on these dates: their returns are one choice of many."""
         found = np.zeros(self.f.shape[1], dtype=bool)
         if self.smallest == 0:
-            _, s, Vt = np.linalg.svd(_unit_columns(_weighted(self.pattern)), full_matrices=False)
+            R = basis(self.pattern.constraints, self.pattern.active)
+            _, s, Vt = np.linalg.svd(_unit_columns(self.pattern.B, self.pattern.w, R), full_matrices=False)
             null = Vt[s <= INDEPENDENT * s[0]]
-            free = (basis(self.pattern.constraints, self.pattern.active) == 1).argmax(axis=0)  # of each column of Z
+            free = (R == 1).argmax(axis=0)  # of each column of Z
             found[free[(np.abs(null) > 1e-3).any(axis=0)]] = True
         return found
 
@@ -71,8 +72,7 @@ class Fit:
     @cached_property
     def condition(self) -> float:
         """Condition number of W^{1/2} Z with columns of unit length."""
-        s = np.linalg.svd(_unit_columns(_weighted(self.pattern)), compute_uv=False)
-        return float(s[0] / max(s[-1], np.finfo(float).tiny))
+        return condition(self.pattern.B, self.pattern.w, basis(self.pattern.constraints, self.pattern.active))
 
     def t_statistics(self, known_variances: bool) -> Array:
         """f / sd(f): cov(f) = P'P for weights 1/psi, else times the residual variance (methodology, 5.1)."""
@@ -180,13 +180,16 @@ def portfolios(fit: Fit) -> Array:
     return np.asarray(weights)
 
 
-def _weighted(pattern: Pattern) -> Array:
-    used = pattern.w > 0
-    Z = pattern.B.take(used).dense() @ basis(pattern.constraints, pattern.active)
-    return np.asarray(np.sqrt(pattern.w[used])[:, None] * Z)
+def condition(B: Loadings, w: Array, R: Array) -> float:
+    """Condition number of W^{1/2} Z with columns of unit length, Z = B R."""
+    s = np.linalg.svd(_unit_columns(B, w, R), compute_uv=False)
+    return float(s[0] / max(s[-1], np.finfo(float).tiny))
 
 
-def _unit_columns(X: Array) -> Array:
+def _unit_columns(B: Loadings, w: Array, R: Array) -> Array:
+    """W^{1/2} B R of the assets of weight > 0, its columns of unit length."""
+    used = w > 0
+    X = np.sqrt(w[used])[:, None] * (B.take(used).dense() @ R)
     length = np.sqrt((X * X).sum(axis=0))
     return np.asarray(X / np.where(length > 0, length, 1.0))
 
@@ -198,38 +201,12 @@ def _spans_constant(pattern: Pattern, P: Array) -> bool:
     return bool(np.abs(fitted - ones)[pattern.w > 0].max() < 1e-8)
 
 
-def noise(R: Array, sections: Sections, W: Array, caps: Array | None, known_variances: bool) -> Array:
-    """Mean over the dates of the estimation noise of f (methodology, 7.2), (K, K).
-
-    R (Z'WZ)^-1 R' for w = 1/psi; for other weights the sandwich P Ω_ε P' with Ω_ε the idio variances of the
-    panel itself, each its mean e²/(1 − h). A pair of factors counts the dates that have both; NaN if there is none.
-    """
-    K = sections.n_factors
-    found = list(fits(R, sections, W, caps))
-    psi = None if known_variances else _idio_moments(found, R.shape[1])
-    total, count = np.zeros((K, K)), np.zeros((K, K))
-    for one in found:
-        C = one.P.T @ one.P
-        if psi is not None:
-            w, columns = one.pattern.w, one.pattern.columns
-            C = C @ one.pattern.B.gram(w**2 * psi[columns]) @ C
-        total += len(one.f) * C
-        count += len(one.f) * np.outer(one.pattern.active, one.pattern.active)
-    return np.asarray(np.divide(total, count, out=np.full((K, K), np.nan), where=count > 0))
-
-
-def _idio_moments(found: list[Fit], N: int) -> Array:
-    """Mean of e² over mean of 1 − h for each asset (N,), its own dates only; 0 where nothing is known."""
-    s, free = np.zeros(N), np.zeros(N)
-    for one in found:
-        s[one.pattern.columns] += (one.e**2).sum(axis=0)
-        free[one.pattern.columns] += len(one.e) * (1 - np.minimum(one.leverage, 1.0))
-    return np.asarray(np.divide(s, free, out=np.zeros(N), where=free > 1e-3))
-
-
 def assets_used(R: Array, sections: Sections, W: Array) -> Array:
     """Assets with a return, complete loadings and weight > 0 for each date (T,), estimated or not."""
     n = np.zeros(len(R))
-    for pattern in patterns(R, sections, W, None):
-        n[pattern.dates] = (pattern.w > 0).sum()
+    for d in np.unique(sections.of_date[sections.of_date >= 0]):
+        B, columns = sections.section(int(d))
+        dates, covered = np.flatnonzero(sections.of_date == d), columns[B.complete]
+        weighted = W[np.ix_(dates, covered)] > 0 if len(W) > 1 else W[:, covered] > 0
+        n[dates] = (np.isfinite(R[np.ix_(dates, covered)]) & weighted).sum(axis=1)
     return n

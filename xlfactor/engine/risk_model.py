@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from xlfactor.engine import ewma_variance, regression
+from xlfactor.engine import regression
 from xlfactor.engine.arrays import Array
+from xlfactor.engine.idio_moments import IdioMoments, idio_moments, joined, variances
 from xlfactor.engine.panel_regression import panel_regression
 from xlfactor.engine.sections import Pattern, Sections
 from xlfactor.engine.walk_forward import step, walk_forward, with_new
@@ -37,13 +38,12 @@ def by_walk_forward(R: Array, sections: Sections, half_life: float, H: int, caps
 
 
 def by_sqrt_cap(R: Array, sections: Sections, half_life: float, caps: Array) -> tuple[Array, Idio]:
-    """F (T, K) with the weights sqrt(cap); psi the EWMA of the squared idio returns (`ewma_variance.of_block`).
+    """F (T, K) with the weights sqrt(cap); psi the EWMA of the squared idio returns (`idio_moments`).
 
     caps : (1, N) or (T, N), those known at each return: weights and the families' constraint.
     """
     found = panel_regression(R, sections, np.sqrt(caps), caps)
-    psi, weight = ewma_variance.of_block(found.E, half_life)
-    return found.F, Idio(psi, np.isfinite(found.E).sum(axis=0).astype(float), weight)
+    return found.F, _idio(idio_moments(found.E, half_life))
 
 
 def next_by_walk_forward(pattern: Pattern, before: Idio, half_life: float) -> tuple[Array, Idio]:
@@ -57,7 +57,12 @@ def next_by_sqrt_cap(pattern: Pattern, before: Idio, half_life: float) -> tuple[
     """As `next_by_walk_forward`, with the weights that the pattern has."""
     fit = regression.fit(pattern)
     assert before.weight is not None
-    squared, here = np.full_like(before.psi, np.nan), np.zeros_like(before.psi)
-    squared[pattern.columns], here[pattern.columns] = fit.e[0] ** 2, 1.0
-    psi, weight = ewma_variance.joined((before.psi, before.weight), (squared, here), 1, half_life)
-    return fit.f[0], Idio(psi, before.seen + here, weight)
+    e = np.full((1, len(before.psi)), np.nan)
+    e[0, pattern.columns] = fit.e[0]
+    known = np.nan_to_num(before.psi)[None]
+    past = IdioMoments(0, known, before.weight, before.seen, e[:0], e[:0])
+    return fit.f[0], _idio(joined(past, idio_moments(e, half_life), half_life))
+
+
+def _idio(part: IdioMoments) -> Idio:
+    return Idio(np.where(part.count > 0, variances(part), np.nan), part.count, part.weight)

@@ -162,7 +162,8 @@ def patterns(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iter
         B, columns = sections.section(int(d))
         dates = np.flatnonzero(sections.of_date == d)
         keep = B.complete
-        B, columns = B.take(keep), columns[keep]
+        if not keep.all():
+            B, columns = B.take(keep), columns[keep]
         block = R[np.ix_(dates, columns)]
         seen = np.isfinite(block)
         groups: dict[tuple[int, int, bytes], list[int]] = {}

@@ -25,31 +25,32 @@ def standardize(X: Array, caps: Array | None = None, groups: IntArray | None = N
     Raises VALUE_RANGE for a negative or infinite cap; WEIGHT_ALL_ZERO for a column without any cap.
     Source: USE4 and MAC3 (cap-weighted mean, equal-weighted sd); methodology, section 4.
     """
-    present = ~np.isnan(X)
-    V = np.where(present, _weights(caps), 0.0)
-    unweighted = present.any(axis=0) & ~(V.max(axis=0, initial=0.0) > 0)
+    V = np.ones((1, len(X))) if caps is None else checked(caps).reshape(len(X), -1).T
+    return cross_sections(X.T, V, groups).T
+
+
+def cross_sections(X: Array, V: Array, groups: IntArray | None = None) -> Array:
+    """`standardize` with the assets in the last axis: X (…, N), V ≥ 0 of as many axes, each as long or 1, but N."""
+    missing = np.isnan(X)
+    gaps = missing if missing.any() else None
+    x, V = (X, V) if gaps is None else (np.where(gaps, 0.0, X), np.where(gaps, 0.0, V))
+    unweighted = ~(V.max(axis=-1, initial=0.0) > 0)
     if unweighted.any():
-        raise FactorError(
-            "WEIGHT_ALL_ZERO", "no asset with a loading has a market capitalisation",
-            "give caps above 0 for the assets of the loadings", argument="caps",
-            where="column " + first_five(np.flatnonzero(unweighted) + 1),
-            cells=[(0, int(j)) for j in np.flatnonzero(unweighted)],
-        )  # fmt: skip
-    x = np.where(present, X, 0.0)
+        _refuse_unweighted(np.ravel(unweighted & (True if gaps is None else ~gaps.all(axis=-1))))
     if groups is None:
-        D = _scaled(_centred(x, V, present), _flat_below(x), present)
+        D = _scaled(_centred(x, V, gaps), _flat_below(x), gaps)
     else:
-        D = np.zeros_like(x)
+        D = np.empty_like(x)
         for g in np.unique(groups):
             own = groups == g
-            D[own] = _scaled(_centred(x[own], V[own], present[own]), _flat_below(x[own]), present[own])
-        D = _scaled(D, _flat_below(D), present)
-    return np.where(present, D, np.nan)
+            x_g, gaps_g = x[..., own], None if gaps is None else gaps[..., own]
+            D[..., own] = _scaled(_centred(x_g, V[..., own], gaps_g), _flat_below(x_g), gaps_g)
+        D = _scaled(D, _flat_below(D), gaps)
+    return D if gaps is None else np.where(gaps, np.nan, D)
 
 
-def _weights(caps: Array | None) -> Array:
-    if caps is None:
-        return np.ones((1, 1))
+def checked(caps: Array) -> Array:
+    """The caps, 0 where unknown; none may be negative or infinite."""
     wrong = (caps < 0) | np.isinf(caps)
     if wrong.any():
         i = int(np.argwhere(wrong)[0, 0])
@@ -57,26 +58,49 @@ def _weights(caps: Array | None) -> Array:
             "VALUE_RANGE", f"the market capitalisation {caps[wrong][0]:.6g} is below 0 or infinite",
             "correct it or clear the cell", where=f"row {i + 1}", argument="caps", cells=[(i, 0)],
         )  # fmt: skip
-    return np.nan_to_num(caps if caps.ndim == 2 else caps[:, None])
+    return np.nan_to_num(caps)
 
 
-def _centred(x: Array, V: Array, present: BoolArray) -> Array:
-    """x less its V-weighted mean, 0 where missing; equal weights in a column whose weights are all 0."""
-    total = V.sum(axis=0)
+def _refuse_unweighted(columns: BoolArray) -> None:
+    if columns.any():
+        raise FactorError(
+            "WEIGHT_ALL_ZERO", "no asset with a loading has a market capitalisation",
+            "give caps above 0 for the assets of the loadings", argument="caps",
+            where="column " + first_five(np.flatnonzero(columns) + 1),
+            cells=[(0, int(j)) for j in np.flatnonzero(columns)],
+        )  # fmt: skip
+
+
+def _centred(x: Array, V: Array, gaps: BoolArray | None) -> Array:
+    """x less its V-weighted mean, 0 where missing; equal weights in a cross-section whose weights are all 0."""
+    total = V.sum(axis=-1, keepdims=True)
     if not (total > 0).all():
-        V = np.where(total > 0, V, present)
-        total = V.sum(axis=0)
-    mean = np.einsum("ij,ij->j", V, x) / np.where(total > 0, total, 1.0)
-    return np.where(present, x - mean, 0.0)
+        V = np.where(total > 0, V, 1.0 if gaps is None else ~gaps)
+        total = V.sum(axis=-1, keepdims=True)
+    share = V / np.where(total > 0, total, 1.0)
+    d = _less(x, _weighted_sum(share, x), gaps)
+    return _less(d, _weighted_sum(share, d), gaps)  # once more: the mean of large numbers is rounded by as much
 
 
-def _scaled(d: Array, flat: Array, present: BoolArray) -> Array:
-    """d over its equal-weighted sd (ddof 1); 0 where the sd is not above `flat` (S,)."""
-    n = np.count_nonzero(present, axis=0)
-    e = np.where(present, d - d.sum(axis=0) / np.maximum(n, 1), 0.0)
-    sd = np.sqrt(np.einsum("ij,ij->j", e, e) / np.maximum(n - 1, 1))
-    return np.asarray(d / np.where(sd > flat, sd, np.inf))
+def _weighted_sum(share: Array, x: Array) -> Array:
+    return np.asarray(np.einsum("...i,...i->...", share, x)[..., None])
+
+
+def _scaled(d: Array, flat: Array, gaps: BoolArray | None) -> Array:
+    """d over its equal-weighted sd (ddof 1), in its place; 0 where the sd is not above `flat`."""
+    n = d.shape[-1] if gaps is None else d.shape[-1] - np.count_nonzero(gaps, axis=-1, keepdims=True)
+    e = _less(d, d.sum(axis=-1, keepdims=True) / np.maximum(n, 1), gaps)
+    sd = np.sqrt(np.einsum("...i,...i->...", e, e)[..., None] / np.maximum(n - 1, 1))
+    return np.divide(d, np.where(sd > flat, sd, np.inf), out=d)
+
+
+def _less(x: Array, mean: Array, gaps: BoolArray | None) -> Array:
+    d = x - mean
+    if gaps is not None:
+        d[gaps] = 0.0
+    return d
 
 
 def _flat_below(x: Array) -> Array:
-    return np.asarray(FLAT * np.maximum(x.max(axis=0, initial=0.0), -x.min(axis=0, initial=0.0)))
+    most, least = x.max(axis=-1, initial=0.0, keepdims=True), x.min(axis=-1, initial=0.0, keepdims=True)
+    return np.asarray(FLAT * np.maximum(most, -least))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -142,9 +143,9 @@ def _solve(R: Array, group: Shared, chunk: Chunk, root: Factored, F: Array, E: A
             missing = ~group.seen[consecutive(some)]
             Y = np.where(missing, 0.0, Y)
         g = Y @ WZ
-        for i in own[np.flatnonzero(np.diff(own, prepend=-1))]:
-            here = slice(*np.searchsorted(own, [i, i + 1]))
-            g[here] = root.solve(int(i), g[here])
+        starts = np.flatnonzero(np.diff(own, prepend=-1)).tolist()
+        for start, end in pairwise([*starts, len(own)]):
+            g[start:end] = root.solve(int(own[start]), g[start:end])
         F[dates] = np.where(group.active, g @ group.basis.T, np.nan)
         if len(E):
             _residuals(Y, g, Zt, missing, E, dates, group.columns)

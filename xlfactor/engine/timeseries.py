@@ -59,7 +59,7 @@ def timeseries_loadings(
     """
     _check(len(R), half_life, lags, shrinkage)
     N, K = R.shape[1], F.shape[1]
-    n = _enough(R, F)
+    n = refuse_few_dates(R, F)
     refuse_dependent(F[np.isfinite(F).all(axis=1)])
     coefficients, errors = np.full((N, K + 1), np.nan), np.full((N, K + 1), np.nan)
     r_squared, psi = np.full(N, np.nan), np.full(N, np.nan)
@@ -76,7 +76,7 @@ def timeseries_loadings(
         coefficients[assets] = (H @ g).T
         psi[assets] = (e * e).sum(axis=0) / (len(dates) - K - 1)
         errors[assets] = np.sqrt(_variances(Q, H, e, psi[assets], lags))
-        r_squared[assets] = 1 - (e * e).sum(axis=0) / _total(r, v)
+        r_squared[assets] = 1 - (e * e).sum(axis=0) / total_variation(r, v)
     if np.isnan(psi).all():
         raise FactorError(
             "FEW_DATES", f"half_life {half_life:g} leaves too few dates with weight",
@@ -105,40 +105,6 @@ def vasicek(B: Array, standard_errors: Array, shrinkage: float) -> Array:
     out = B.copy()
     out[estimated] = b - shrinkage * np.where(se2 > 0, 1 - v, 0.0) * (b - b.mean(axis=0))
     return out
-
-
-def explained_variance(R: Array, F: Array) -> tuple[Array, Array, Array]:
-    """ratio = var(F b_i)/var(r_i) = 1 − var(ε)/var(r), adjusted and out of sample, of OLS with intercept.
-
-    adjusted = 1 − (1 − ratio)(n − 1)/(n − k − 1), k = rank of the centred factors: dependent factors are
-    solved at minimum norm. out_of_sample: fitted on the first half of the asset's dates (n/2 rounded down),
-    1 − SSE/SST on the second, SST about the mean of the first.
-
-    R : (T, N), F : (T, K) as timeseries_loadings. Returns three (N,); NaN where n < k + 2 (out_of_sample: in
-    the first half), or where the returns do not vary.
-    Raises FEW_DATES. Source: seed 1 (ratio); methodology, section 4.
-    """
-    _enough(R, F)
-    N = R.shape[1]
-    ratio, adjusted, out_of_sample = np.full(N, np.nan), np.full(N, np.nan), np.full(N, np.nan)
-    for dates, assets in presence_patterns(R, F):
-        f, r = F[dates], R[np.ix_(dates, assets)]
-        n, half = len(dates), len(dates) // 2
-        _, Q, _ = _minimum_norm(f)
-        k = Q.shape[1]
-        if n >= k + 2:
-            g = Q.T @ (r - r.mean(axis=0))
-            ratio[assets] = np.minimum((g * g).sum(axis=0) / _total(r, np.ones(n)), 1.0)
-            adjusted[assets] = 1 - (1 - ratio[assets]) * (n - 1) / (n - k - 1)
-        if half > 0:
-            mean_f, Q, P = _minimum_norm(f[:half])
-            if half >= Q.shape[1] + 2:
-                mean_r = r[:half].mean(axis=0)
-                d = r[half:] - mean_r
-                e = d - (f[half:] - mean_f) @ (P @ (Q.T @ (r[:half] - mean_r)))
-                total = np.where(np.ptp(r, axis=0) > 0, (d * d).sum(axis=0), 0.0)
-                out_of_sample[assets] = 1 - (e * e).sum(axis=0) / np.where(total > 0, total, np.nan)
-    return ratio, adjusted, out_of_sample
 
 
 def presence_patterns(R: Array, F: Array) -> Iterator[tuple[IntArray, IntArray]]:
@@ -185,7 +151,7 @@ def _check(T: int, half_life: float, lags: int, shrinkage: float) -> None:
             raise FactorError("VALUE_RANGE", f"{name} is {value:g}", fix, argument=name)
 
 
-def _enough(R: Array, F: Array) -> IntArray:
+def refuse_few_dates(R: Array, F: Array) -> IntArray:
     """Dates of each asset (N,); FEW_DATES if none has K + 2."""
     n: IntArray = np.sum(_present(R, F), axis=0, dtype=np.int64)
     K = F.shape[1]
@@ -230,16 +196,6 @@ def _variances(Q: Array, H: Array, e: Array, psi: Array, lags: int) -> Array:
     return np.maximum(V, 0.0)
 
 
-def _minimum_norm(F: Array) -> tuple[Array, Array, Array]:
-    """Mean, Q (n, k) and P (K, k) with b = P Q'(r − mean r): minimum norm in units of the factors'
-    spreads."""
-    mean = F.mean(axis=0)
-    X, length = _unit_columns(F - mean, F)
-    U, s, Vt = np.linalg.svd(X, full_matrices=False)
-    k = int((s > INDEPENDENT * s.max(initial=0.0)).sum())
-    return mean, U[:, :k], (Vt[:k] / s[:k, None]).T / np.where(length > 0, length, 1.0)[:, None]
-
-
 def _unit_columns(X: Array, F: Array) -> tuple[Array, Array]:
     """Columns over their length; both 0 where the length is rounding beside the size of F's column."""
     length = np.sqrt((X * X).sum(axis=0))
@@ -247,7 +203,7 @@ def _unit_columns(X: Array, F: Array) -> tuple[Array, Array]:
     return np.where(length > 0, X / np.where(length > 0, length, 1.0), 0.0), length
 
 
-def _total(r: Array, v: Array) -> Array:
+def total_variation(r: Array, v: Array) -> Array:
     """Σ v (r − weighted mean)² for weights v (n,), NaN where r is one constant."""
     d = r - v @ r / v.sum()
     return np.where(np.ptp(r, axis=0) > 0, v @ (d * d), np.nan)

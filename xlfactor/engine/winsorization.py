@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
+from xlfactor.engine.quantiles import quantile, tails
 from xlfactor.errors import FactorError, one_of
 
 Method = Literal["mad", "sd", "quantile", "tanh"]
@@ -16,7 +17,6 @@ Method = Literal["mad", "sd", "quantile", "tanh"]
 NORMAL_MAD = 1.4826  # sd / MAD of a normal distribution
 NORMAL_IQR = 1.349  # IQR / sd of a normal distribution
 BLOCK_VALUES = 200_000  # of a panel at a time: what they need besides stays in the cache
-FEW = 8  # places up to which a partition of a row costs less than sorting it
 SMALL_GROUP = 8  # fewer values than this say too little about their own spread
 
 
@@ -85,7 +85,12 @@ def winsorize(
         for columns, band in _bands(X[rows], method, limit, drop, groups):
             x = X[rows, columns]
             kept = np.where(band.suspects(x), np.nan, x) if drop > 0 else x
-            out[rows, columns] = _squeezed(kept, band) if method == "tanh" else np.clip(kept, band.lower, band.upper)
+            if method == "tanh":
+                out[rows, columns] = _squeezed(kept, band)
+            elif groups is None:
+                np.clip(kept, band.lower, band.upper, out=out[rows])
+            else:
+                out[rows, columns] = np.clip(kept, band.lower, band.upper)
     return out
 
 
@@ -156,14 +161,13 @@ def _bands(
 def _band(X: Array, method: str, limit: float, drop: float) -> Band:
     n = X.shape[1] - np.count_nonzero(np.isnan(X), axis=1, keepdims=True)
     if method == "quantile" and drop == 0:  # nothing but the two tails is asked for
-        ordered, m = _ordered_at(X, n, (limit, 1 - limit)), np.zeros(n.shape)
-        return Band(_quantile(ordered, n, limit), _quantile(ordered, n, 1 - limit), m, np.full(n.shape, np.inf))
+        return Band(*tails(X, n, limit), np.zeros(n.shape), np.full(n.shape, np.inf))
     ordered = np.sort(X, axis=1)  # NaN last
-    m = _quantile(ordered, n, 0.5)
+    m = quantile(ordered, n, 0.5)
     s = _robust_sd(X, ordered, n, m)
     reach = drop * s if drop > 0 else np.full_like(s, np.inf)
     if method == "quantile":
-        return Band(_quantile(ordered, n, limit), _quantile(ordered, n, 1 - limit), m, reach)
+        return Band(quantile(ordered, n, limit), quantile(ordered, n, 1 - limit), m, reach)
     if method == "sd":
         centre, half = _mean_sd(np.where(np.abs(X - m) > reach, np.nan, X), m)
         half = limit * np.where(half > 0, half, np.inf)
@@ -177,7 +181,7 @@ def _band(X: Array, method: str, limit: float, drop: float) -> Band:
 def _robust_sd(X: Array, ordered: Array, n: IntArray, m: Array) -> Array:
     """1.4826 MAD; where that is 0 IQR/1.349, then the sd, then inf: without spread nothing lies far out."""
     s = NORMAL_MAD * _median_deviation(ordered, n, m)
-    iqr = _quantile(ordered, n, 0.75) - _quantile(ordered, n, 0.25)
+    iqr = quantile(ordered, n, 0.75) - quantile(ordered, n, 0.25)
     s = np.where(s > 0, s, iqr / NORMAL_IQR)
     if not (s > 0).all():
         s = np.where(s > 0, s, _mean_sd(X, m)[1])
@@ -201,23 +205,6 @@ def _median_deviation(ordered: Array, n: IntArray, m: Array) -> Array:
         low, high = np.where(shift, a + 1, low), np.where(shift, high, a)
     d = np.maximum(np.abs(flat[row + low] - m), np.abs(flat[row + low + k] - m))
     return np.asarray(d[:, :1] + (middle / 2 - middle // 2) * (d[:, 1:] - d[:, :1]))
-
-
-def _ordered_at(X: Array, n: IntArray, quantiles: tuple[float, ...]) -> Array:
-    """Each row sorted as far as `_quantile` looks at it, where the rows have few different counts."""
-    places = np.concatenate([np.maximum(np.unique(n) - 1, 0) * q for q in quantiles])
-    wanted = np.unique(np.concatenate([np.floor(places), np.floor(places) + 1]).astype(np.int64))
-    return np.partition(X, wanted[wanted < X.shape[1]], axis=1) if len(wanted) <= FEW else np.sort(X, axis=1)
-
-
-def _quantile(ordered: Array, n: IntArray, q: float) -> Array:
-    """Linear quantile q of the first n values of each sorted row, (M, 1); NaN where n = 0."""
-    place = np.maximum(n - 1, 0) * q
-    below = np.floor(place).astype(np.int64)
-    above = np.minimum(below + 1, np.maximum(n - 1, 0))
-    a = np.take_along_axis(ordered, below, axis=1)
-    b = np.take_along_axis(ordered, above, axis=1)
-    return np.asarray(a + (place - below) * (b - a))
 
 
 def _mean_sd(X: Array, m: Array) -> tuple[Array, Array]:

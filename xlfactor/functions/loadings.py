@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine import standardization, timeseries
+from xlfactor.engine.explained_variance import explained_variance as shares_of_variance
 from xlfactor.errors import FactorError, FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import Caps, Factors, Groups, HalfLife, Kind, Loadings, Returns
 from xlfactor.functions.registry import worksheet_function
@@ -145,7 +146,7 @@ def explained_variance(returns: Returns, factors: Factors) -> pd.DataFrame:
     A                  0.8       0.7            NaN
     """
     s = series(returns, factors)
-    values = np.column_stack(timeseries.explained_variance(s.R, s.F))
+    values = np.column_stack(shares_of_variance(s.R, s.F))
     return s.by_asset(values, ["explained_ratio", "adjusted", "out_of_sample"])
 
 

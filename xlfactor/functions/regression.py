@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine import huber
+from xlfactor.engine import huber, panel_quality
 from xlfactor.engine import regression as engine
 from xlfactor.engine.arrays import BoolArray
+from xlfactor.engine.factor_noise import noise
 from xlfactor.engine.panel_regression import PanelFit, collect, panel_regression
 from xlfactor.errors import FactorError, FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import Caps, Kind, Lag, Loadings, OptionalIdioVariance, Returns, Weights
@@ -116,11 +117,15 @@ def factor_tstats(
     Date
     2026-01-05   1.964
     """
-    p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
-    F = np.full((len(p.dates), p.sections.n_factors), np.nan)
-    for fit in _identified(p, fits):
-        F[fit.pattern.dates] = fit.t_statistics(p.known_variances)
-    return p.by_factor(F)
+    if one_of(method, Method, "method") == "huber":
+        p, fits = _huber_regression(returns, loadings, idio_variance, weights, caps, lag)
+        t = np.full((len(p.dates), p.sections.n_factors), np.nan)
+        for fit in _identified(p, fits):
+            t[fit.pattern.dates] = fit.t_statistics(p.known_variances)
+        return p.by_factor(t)
+    p, found = _panel_regression(returns, loadings, idio_variance, weights, caps, method, lag, idio=True)
+    _warn_of_dependence(p, found.dependent, found.dependent_dates)
+    return p.by_factor(panel_quality.t_statistics(p.R, p.sections, p.W, p.caps, found, p.known_variances))
 
 
 @worksheet_function("Regression")
@@ -153,15 +158,17 @@ def regression_summary(
     condition_number        1.2247
     rank                    2.0000
     """
-    p, fits = _regression(returns, loadings, idio_variance, weights, caps, method, lag)
-    columns = ["n_assets", "r_squared", "adjusted_r_squared", "condition_number", "rank"]
-    values = np.full((len(p.dates), len(columns)), np.nan)
-    values[:, 0] = engine.assets_used(p.R, p.sections, p.W)
-    for fit in fits:
-        r_squared, adjusted = fit.r_squared()
-        values[fit.pattern.dates, 1:3] = np.column_stack([r_squared, adjusted])
-        values[fit.pattern.dates, 3:] = fit.condition, fit.rank
-    return pd.DataFrame(values, p.dates, columns)
+    if one_of(method, Method, "method") == "huber":
+        p, fits = _huber_regression(returns, loadings, idio_variance, weights, caps, lag)
+        values = np.full((len(p.dates), len(panel_quality.QUALITY)), np.nan)
+        values[:, 0] = engine.assets_used(p.R, p.sections, p.W)
+        for fit in fits:
+            values[fit.pattern.dates, 1:3] = np.column_stack(fit.r_squared())
+            values[fit.pattern.dates, 3:] = fit.condition, fit.rank
+    else:
+        p, found = _panel_regression(returns, loadings, idio_variance, weights, caps, method, lag, idio=True)
+        values = panel_quality.quality(p.R, p.sections, p.W, p.caps, found.E)
+    return pd.DataFrame(values, p.dates, list(panel_quality.QUALITY))
 
 
 @worksheet_function("Regression")
@@ -189,8 +196,10 @@ def factor_noise(
     Factor
     market  0.0001
     """
-    p, _ = _regression(returns, loadings, idio_variance, weights, caps, "wls", lag)
-    M = engine.noise(p.R, p.sections, p.W, p.caps, p.known_variances)
+    p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
+    M = noise(p.R, p.sections, p.W, p.caps, p.known_variances)
+    if np.isnan(M).all():
+        raise too_few(p, "returns")
     return pd.DataFrame(M, pd.Index(p.factors.names, name="Factor"), p.factors.names)
 
 
@@ -227,14 +236,13 @@ def _warn_of_dependence(p: Panel, dependent: BoolArray, dates: int) -> None:
         warnings.warn(FactorWarning(text), stacklevel=4)
 
 
-def _regression(
+def _huber_regression(
     returns: pd.DataFrame, loadings: pd.DataFrame, idio_variance: pd.DataFrame | None, weights: pd.DataFrame | None,
-    caps: pd.DataFrame | None, method: str, lag: int,
+    caps: pd.DataFrame | None, lag: int,
 ) -> tuple[Panel, Iterator[engine.Fit]]:  # fmt: skip
     """The joined arrays, and the regressions of the dates that can be estimated: at least one."""
-    run = huber.fits if one_of(method, Method, "method") == "huber" else engine.fits
     p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
-    fits = run(p.R, p.sections, p.W, p.caps)
+    fits = huber.fits(p.R, p.sections, p.W, p.caps)
     first = next(fits, None)
     if first is None:
         raise too_few(p, "returns")

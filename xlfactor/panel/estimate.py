@@ -110,10 +110,10 @@ def _model(panel: Panel, reduced: Reduced, options: MapOptions, reduction: Reduc
     if v is not None:
         newest = last_known(v.reindex(columns=panel.assets).to_numpy(dtype=float))
         size = np.where(newest > 0, newest, size)
-    psi = idio_variances(reduced.sums, size, reduction.shrinkage_idio)
+    psi = idio_variances(reduced.idio, size, reduction.shrinkage_idio)
     parameters = asdict(options) | asdict(reduction)
     family = {name: panel.factors.family.get(name, "") for name in panel.factors.names}
-    assets = {"variance": psi, "dates": reduced.sums.count, "weight": reduced.sums.weight}
+    assets = {"variance": psi, "dates": reduced.idio.count, "weight": reduced.idio.weight}
     update = {  # what RiskModel.update goes on with
         "method": "sqrt_cap" if options.weights == "sqrt_cap" else "walk_forward", "half_life": options.half_life_idio,
         "burn_in": 0,

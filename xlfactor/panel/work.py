@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from xlfactor.panel.idio_sums import IdioSums
+from xlfactor.engine.idio_moments import IdioMoments
 from xlfactor.panel.map import Part
 
-SUMS = ("square", "products", "weight", "count", "first", "last")
+MOMENTS = ("moments", "weight", "count", "first", "last")
 
 
 def key_of(facts: Mapping[str, Any]) -> str:
@@ -32,7 +32,7 @@ def write_part(folder: Path, key: str, part: Part) -> None:
         with os.fdopen(handle, "wb") as file:
             np.savez(
                 file, dates=part.dates, F=part.F, diagnostics=part.diagnostics, assets=part.assets, caps=part.caps,
-                T=np.array(part.sums.T), **{name: getattr(part.sums, name) for name in SUMS},
+                T=np.array(part.idio.T), **{name: getattr(part.idio, name) for name in MOMENTS},
             )  # fmt: skip
         os.replace(name, _path(folder, key))
     except BaseException:
@@ -44,8 +44,8 @@ def read_part(folder: Path, key: str) -> Part | None:
     """The part that an earlier run left, or None where there is none that can be read."""
     try:
         with np.load(_path(folder, key), allow_pickle=False) as stored:
-            sums = IdioSums(int(stored["T"]), **{name: stored[name] for name in SUMS})
-            return Part(stored["dates"], stored["F"], stored["diagnostics"], stored["assets"], sums, stored["caps"])
+            idio = IdioMoments(int(stored["T"]), **{name: stored[name] for name in MOMENTS})
+            return Part(stored["dates"], stored["F"], stored["diagnostics"], stored["assets"], idio, stored["caps"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 

@@ -50,25 +50,24 @@ def hash_of_day(
     before: str, day: pd.DataFrame, loadings: pd.DataFrame | None, table: FactorTable, caps: pd.DataFrame | None
 ) -> str:
     """As `input_hash`, of one date's tables; table : of the loadings, whose arrays are at hand."""
-    labels = {"assets": day.columns.tolist(), "caps": [] if caps is None else caps.index.tolist()}
-    arrays: Arrays = {"date": day.index.to_numpy(), "returns": day.to_numpy()}
+    known: Known = {}
+    arrays: Arrays = {
+        "date": day.index.to_numpy(), "returns": day.to_numpy(), "assets": _bytes(day.columns, known),
+        "caps": _joined([]) if caps is None else _bytes(caps.index, known),
+    }  # fmt: skip
     if loadings is not None:
-        arrays |= {"styles": table.B.S.T, "codes": table.B.codes}
-        labels |= {"loadings": loadings.index.tolist(), "columns": loadings.columns.tolist(), "factors": table.names}
+        arrays |= {"styles": table.B.S.T, "codes": table.B.codes, "factors": _joined(table.names)}
+        arrays |= {"loadings": _bytes(loadings.index, known), "columns": _joined(loadings.columns.tolist())}
     if caps is not None:
         arrays["cap"] = caps.to_numpy()
-    texts = {name: np.frombuffer("\0".join(found).encode(), dtype=np.uint8) for name, found in labels.items()}
-    return fingerprint(arrays | texts, before)
+    return fingerprint(arrays, before)
 
 
 def _content(frame: pd.DataFrame, known: Known) -> Arrays:
     """A table as arrays for a fingerprint: as `pack`, but numbers as pandas holds them, labels as bytes and codes."""
 
     def joined(labels: pd.Index) -> npt.NDArray[np.uint8]:
-        values = labels.array
-        if id(values) not in known:
-            known[id(values)] = values, np.frombuffer("\0".join(labels.tolist()).encode(), dtype=np.uint8)
-        return known[id(values)][1]
+        return _bytes(labels, known)
 
     arrays = _body(frame, joined)
     arrays["numbers"] = arrays["numbers"].T
@@ -80,6 +79,18 @@ def _content(frame: pd.DataFrame, known: Known) -> Arrays:
         in_order = len(used) == len(level) and (used == np.arange(len(used))).all()
         arrays[f"index{k}"] = _labels_array(level if in_order else level.take(used), joined)
     return arrays
+
+
+def _bytes(labels: pd.Index, known: Known) -> npt.NDArray[np.uint8]:
+    """Labels as bytes, once for the tables that share them."""
+    values = labels.array
+    if id(values) not in known:
+        known[id(values)] = values, _joined(labels.tolist())
+    return known[id(values)][1]
+
+
+def _joined(labels: list[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\0".join(labels).encode(), dtype=np.uint8)
 
 
 def pack(frame: pd.DataFrame) -> Arrays:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from array import array
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import chain
+from math import isfinite
 from typing import cast
 
 import numpy as np
@@ -20,13 +22,17 @@ Cell = float | int | str | bool | dt.datetime | None
 Rows = list[list[Cell]]
 
 EPOCH = dt.datetime(1899, 12, 30)  # day 0 of Excel (from March 1900 on) and of LibreOffice
+FIRST_SERIAL = 18264  # 1 January 1950: what lies before is a row number, not a date
 LAST_SERIAL = 2958466  # 31 December 9999 and a day
 MISSING = frozenset({"", "#N/A", "#N/A N/A", "N/A", "NA", "NaN", "-"})
 ERRORS = frozenset(
     ["#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#BUSY!",
      "#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!", "#PYTHON!"]
 )  # fmt: skip
+BLANKS = "".join(chr(c) for c in range(0x3001) if chr(c).isspace())
+INVISIBLE = BLANKS + "\u200b\u2060\ufeff\u200e\u200f\u00ad"  # what pages paste around a label; joiners are letters' own
 OUR_ERROR = "#XLF! "
+DECORATION = re.compile(r"[\s'’$€£¥%()]")
 
 
 def is_missing(value: object) -> bool:
@@ -126,11 +132,14 @@ def bad_number(value: object, argument: str, cell: tuple[int, int], where: str =
 
 
 def _looks_numeric(text: str) -> bool:
+    """A number as people and pages write it: 1.234,5  (12)  −3 %  $5."""
+    digits = DECORATION.sub("", text).replace("\N{MINUS SIGN}", "-")
+    if "," in digits and "." in digits:
+        digits = digits.replace(min(",.", key=digits.rindex), "")
     try:
-        float(text.strip().rstrip("%").replace(",", "."))
+        return isfinite(float(digits.replace(",", "." if digits.count(",") == 1 else "")))
     except ValueError:
         return False
-    return True
 
 
 def position(*cells: tuple[int, int]) -> str:
@@ -141,9 +150,11 @@ def position(*cells: tuple[int, int]) -> str:
 def label(value: object) -> str:
     """A label as text: 10107.0 (a cell), 10107 (pandas) and ' 10107' are one label."""
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value.strip())
+        return unicodedata.normalize("NFC", value.strip(INVISIBLE))
     if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
         return ""
+    if isinstance(value, bool | np.bool_):
+        return str(value).upper()  # as Excel shows it: the ticker TRUE
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     if isinstance(value, dt.datetime):
@@ -165,7 +176,7 @@ def date(value: object) -> dt.datetime | None:
     if isinstance(value, np.datetime64):
         return date(pd.Timestamp(value).to_pydatetime())
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        return EPOCH + dt.timedelta(days=int(value)) if 1 <= float(value) < LAST_SERIAL else None
+        return EPOCH + dt.timedelta(days=int(value)) if FIRST_SERIAL <= float(value) < LAST_SERIAL else None
     if isinstance(value, str):
         try:
             return date(dt.datetime.fromisoformat(value.strip()))

@@ -122,6 +122,8 @@ def explaining(before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timest
 
 def _refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:
     """Styles and families stay what they are; only a family's values may be new, or without an asset."""
+    if given.columns.equals(before.columns) and given.dtypes.tolist() == before.dtypes.tolist():
+        return
     text, was_text = ({table.columns[j] for j in text_columns(table)} for table in (given, before))
     odd = [name for name in given.columns if name not in before.columns]
     lost = [name for name in before.columns if name not in given.columns]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine.arrays import Array
+from xlfactor.engine.arrays import Array, IntArray
 from xlfactor.engine.sections import Loadings
 from xlfactor.errors import FactorError, first_five
 from xlfactor.tables.frames import text_columns
@@ -35,7 +35,7 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
     codes = np.full((len(loadings), len(families)), -1, dtype=np.int64)
     values: dict[str, list[str]] = {}
     for k, name in enumerate(families):
-        codes[:, k], found = pd.factorize(loadings[name])
+        codes[:, k], found = _values(loadings[name])
         values[name] = [str(v) for v in found.tolist()]
     _refuse_empty(S, styles)
     names, family = _names(columns, values)
@@ -49,6 +49,17 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
         else:
             order.append(styles.index(name))
     return FactorTable(names, family, Loadings(S, codes, sizes, np.array(order)), _constant(S))
+
+
+def _values(column: pd.Series) -> tuple[IntArray, pd.Index]:
+    """Codes of a text column and its values, in the order in which they appear."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, categories = np.asarray(column.cat.codes, dtype=np.int64), column.cat.categories
+        first = pd.unique(codes[: HEAD * len(categories)])
+        if np.array_equal(first[first >= 0], np.arange(len(categories))):
+            return codes, categories
+    codes, found = pd.factorize(column)
+    return codes, pd.Index(found)
 
 
 def _names(columns: list[str], values: dict[str, list[str]]) -> tuple[list[str], dict[str, str]]:
@@ -78,6 +89,8 @@ def _refuse_empty(S: Array, styles: list[str]) -> None:
 
 def _constant(S: Array) -> int:
     for j in np.flatnonzero(~(np.ptp(S[:HEAD], axis=0) > 0)):
+        if S[0, j] != 0 and (S[:, j] == S[0, j]).all():
+            return int(j)
         finite = S[np.isfinite(S[:, j]), j]
         if len(finite) and finite[0] != 0 and (finite == finite[0]).all():
             return int(j)

@@ -51,17 +51,17 @@ def loadings(frame: pd.DataFrame) -> pd.DataFrame | None:
     index = _panel_index(frame.index) if isinstance(frame.index, pd.MultiIndex) else _unique_labels(frame.index)
     if index is None:
         return None
-    clean, names, dtypes = _relabelled(frame, index, columns), columns.tolist(), frame.dtypes.tolist()
+    clean, dtypes = _relabelled(frame, index, columns), frame.dtypes.tolist()
     floats = [j for j, dtype in enumerate(dtypes) if dtype == np.float64]
     if _infinite_among(frame, floats):
         return None
-    for j in sorted(set(range(len(names))) - set(floats)):
-        name, given = names[j], frame.iloc[:, j]
+    for j in sorted(set(range(len(dtypes))) - set(floats)):
+        given = frame.iloc[:, j]
         column = _text(given) if _may_be_text(given.dtype) else _as_floats(given)
         if column is None:
             return None
         if column is not given:
-            clean[name] = column.set_axis(index)
+            clean.isetitem(j, column.array)  # its rows are these: nothing to align
     return clean
 
 
@@ -142,10 +142,23 @@ def _text(column: pd.Series) -> pd.Series | None:
     names = [None if cells.is_missing(v) else cells.label(v) for v in values]
     if not any(names):
         return None
-    if names == values and column.dtype != np.dtype(object):
+    canonical = names == values
+    if isinstance(column.dtype, pd.CategoricalDtype) and canonical:
         return column
-    meanings = np.array([*names, None], dtype=object)
-    return pd.Series(pd.array(meanings, dtype="str").take(codes), column.index)
+    if len(column) >= LONG:  # whoever reads it next finds the values without looking at each row again
+        places, meanings = (codes, names) if canonical else _meanings(codes, names)
+        return pd.Series(pd.Categorical.from_codes(places, pd.Index(meanings), validate=False), column.index)
+    if canonical and column.dtype != np.dtype(object):
+        return column
+    text = pd.array(np.array([*names, None], dtype=object), dtype="str")
+    return pd.Series(text.take(codes), column.index)
+
+
+def _meanings(codes: IntArray, names: list[str | None]) -> tuple[IntArray, list[str]]:
+    """Codes of the different names among `names`, in their order; -1 for none."""
+    found = [name for name in dict.fromkeys(names) if name]
+    places = [found.index(name) if name else -1 for name in names]
+    return np.array([*places, -1])[codes], found
 
 
 def _dates(index: pd.Index) -> pd.DatetimeIndex | None:

@@ -18,13 +18,16 @@ COVARIANCE = (
 
 def assets_table(idio: Idio, assets: pd.Index) -> pd.DataFrame:
     columns = {"variance": idio.psi, "dates": idio.seen}
-    return pd.DataFrame(columns if idio.weight is None else columns | {"weight": idio.weight}, assets)
+    if idio.weight is not None:
+        columns["weight"] = idio.weight
+    return pd.DataFrame(np.array(list(columns.values())).T, assets, list(columns), copy=False)
 
 
 def idio_of(assets: pd.DataFrame) -> Idio:
     """What `_assets` tabled; an asset that is new has no date yet."""
-    counts = [assets[name].fillna(0).to_numpy(dtype=float) for name in ("dates", "weight") if name in assets]
-    return Idio(assets["variance"].to_numpy(dtype=float), *counts)
+    columns = dict(zip(assets.columns.tolist(), assets.to_numpy(dtype=float).T, strict=True))
+    counts = [np.nan_to_num(columns[name]) for name in ("dates", "weight") if name in columns]
+    return Idio(columns["variance"].copy(), *counts)
 
 
 def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: list[str]) -> pd.DataFrame:
@@ -32,8 +35,8 @@ def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: li
     before = F if F.columns.tolist() == names else F.reindex(columns=names)
     values = np.empty((len(F) + 1, len(names)), order="F")  # as pandas holds it
     values[:-1], values[-1] = before.to_numpy(dtype=float), [f.get(name, np.nan) for name in names]
-    dates = F.index.append(pd.DatetimeIndex([date]).as_unit("ns"))
-    return pd.DataFrame(values, dates.rename(F.index.name), before.columns, copy=False)
+    dates = np.append(F.index.to_numpy(), date.to_datetime64()).astype("M8[ns]")
+    return pd.DataFrame(values, pd.DatetimeIndex(dates, name=F.index.name), before.columns, copy=False)
 
 
 def covariance_table(F: pd.DataFrame, names: list[str], parameters: dict[str, Any]) -> pd.DataFrame:
@@ -43,7 +46,11 @@ def covariance_table(F: pd.DataFrame, names: list[str], parameters: dict[str, An
     if names != factors.tolist():
         factors = pd.Index(names)
         values = values[:, F.columns.get_indexer(factors)]
-    returned = np.isfinite(values).any(axis=0)
+    seen = np.isfinite(values)
+    if not seen[:1].any():  # dates before the first return change nothing, and what is complete is quicker
+        first = int(seen.any(axis=1).argmax())
+        values, seen = values[first:], seen[first:]
+    returned = seen.any(axis=0)
     apart: list[tuple[int, int]] = []
     if not returned.all():
         factors, values = factors[returned], values[:, returned]

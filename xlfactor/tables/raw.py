@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from xlfactor.errors import FactorError, clipped, first_five, subject
 from xlfactor.tables import cells
 from xlfactor.tables.cells import Cell, Rows
 
+DAY_MONTH = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-](?:[0-9]{2}){1,2}")
 NOUNS = {"DUP_ASSET": "asset", "DUP_FACTOR": "factor", "DUP_DATE": "date", "DUP_LABEL": "label"}
 
 
@@ -206,13 +208,33 @@ def row_dates(raw: Raw) -> pd.DatetimeIndex:
     given = [cells.date(v) for v in stamps]
     for k, stamp in enumerate(given):
         if stamp is None or not 1678 <= stamp.year <= 2261:  # pandas counts nanoseconds: 9999-12-31 does not fit
-            cell = (raw.rows[k], 0)
-            raise FactorError(
-                "DATE_BAD", f"{subject(raw.argument, 'has')} '{clipped(stamps[k])}' where a date is expected",
-                "type a date, or text such as 2026-01-30", where=cells.position(cell),
-                argument=raw.argument, cells=[cell],
-            )  # fmt: skip
+            raise bad_date(stamps, k, raw)
     return pd.DatetimeIndex(given, name="Date").as_unit("ns")
+
+
+def bad_date(stamps: Sequence[Cell], k: int, raw: Raw) -> FactorError:
+    """Why a row label is no date: a number of no day since 1950, a date as text of another order, or neither."""
+    value, cell = stamps[k], (raw.rows[k], 0)
+    has = subject(raw.argument, "has")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        code, message = "DATE_SERIAL", f"{has} the number {value:.12g} where a date from 1950 to 2261 is expected"
+        fix = "type a date, or text such as 2026-01-30"
+    elif (order := day_month(stamps)) and isinstance(value, str) and DAY_MONTH.fullmatch(value.strip()):
+        code, message = order, f"{has} the date {clipped(value)} as text"
+        fix = "turn the column into dates (Data, Text to Columns, Date)"
+        if order == "DATE_AMBIGUOUS":
+            message += ", and no date of the column tells day from month"
+    else:
+        code, message = "DATE_BAD", f"{has} '{clipped(value)}' where a date is expected"
+        fix = "type a date, or text such as 2026-01-30"
+    return FactorError(code, message, fix, where=cells.position(cell), argument=raw.argument, cells=[cell])
+
+
+def day_month(stamps: Sequence[Cell]) -> str:
+    """DATE_TEXT if some text such as 31/01/2026 settles the order of day and month, else DATE_AMBIGUOUS."""
+    found = [DAY_MONTH.fullmatch(v.strip()) for v in stamps if isinstance(v, str)]
+    settled = any(m and (int(m[1]) > 12) != (int(m[2]) > 12) for m in found)
+    return "DATE_TEXT" if settled else "DATE_AMBIGUOUS"
 
 
 def with_dates(raw: Raw) -> tuple[Raw, pd.DatetimeIndex]:

@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from lxml import etree
+
 from xlfactor.errors import FactorError
 from xlfactor.functions import catalogue
 from xlfactor.tables import cells
@@ -18,7 +20,7 @@ from xlfactor.workbook.formulas.scan import all_formulas
 from xlfactor.workbook.formulas.workspace import Workspace, sheet_of
 from xlfactor.workbook.newdata.apply import NewData, apply_new_data
 from xlfactor.workbook.newdata.staged import staged
-from xlfactor.workbook.reading.package import open_book
+from xlfactor.workbook.reading.package import corrupt, open_book
 from xlfactor.workbook.reading.preflight import preflight
 from xlfactor.workbook.refresh_result import RefreshResult, formula_lines
 from xlfactor.workbook.results import Evaluation
@@ -88,7 +90,10 @@ def refresh(
         go = ok or keep_going
         change = Change({})
         if go:
-            change, found = changes(source, run, new.resized, follows, time.perf_counter() - began)
+            try:
+                change, found = changes(source, run, new.resized, follows, time.perf_counter() - began)
+            except etree.XMLSyntaxError as error:  # a part that reading never looks at: styles, charts, content types
+                raise corrupt(f"one of its parts is not XML ({error})") from error
         say("writing")
         outputs: list[Path] = []
         backup = None

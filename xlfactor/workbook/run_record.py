@@ -104,7 +104,7 @@ def put_table(run: Run, record: Record, body: Body, rows: Sequence[Row]) -> None
 
 
 def put_checks(run: Run, record: Record) -> None:
-    found = findings(run.entries, run.ws, inputs(run.entries, run.ws))
+    found, _ = findings(run.entries, run.ws, inputs(run.entries, run.ws))
     notes = in_order([*formula_notes(run.found.formulas), *run.notes, *run.found.notes, *found])
     table = run.ws.book.tables[CHECKS]
     body = body_of(table, sheet_of(run.ws, table.sheet))

@@ -1,87 +1,108 @@
-"""Cells that can be read but are hardly meant: returns of −100 %, prices for returns, outliers, weekends."""
+"""Cells that can be read but are hardly meant: returns of −100 %, prices for returns, outliers, copies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
-import pandas as pd
 
-from xlfactor.engine.arrays import BoolArray
-from xlfactor.tables import cells
-from xlfactor.tables.lists import LISTS
-from xlfactor.workbook.formulas.workspace import Rectangle
-from xlfactor.workbook.results import Cell, Note
+from xlfactor.engine import checks
+from xlfactor.engine.arrays import Array, BoolArray
+from xlfactor.workbook.checking.dates import date_notes
+from xlfactor.workbook.checking.labels import label_notes
+from xlfactor.workbook.checking.table import Severity, Table, listed
+from xlfactor.workbook.results import Note
 
-SHOWN = 20
 OUTLIER = 10.0  # |ln(1 + r)| over its median: 6.7 standard deviations of a normal return (methodology 1)
+LARGE = 0.2  # half of all returns beyond 20 %: no asset class does that in a month
 
 
-def suspects(kind: str, argument: str, table: pd.DataFrame, place: Rectangle, rows: list[list[Cell]]) -> list[Note]:
-    """Notes on a table that was read; `rows` are the cells it came from."""
-    found: list[Note] = []
-    if kind in LISTS:
-        return found  # names, each of which was read
-    if isinstance(table.index, pd.DatetimeIndex):
-        found += weekends(argument, table.index, place)
-    if kind in {"returns", "realised"}:
-        found += returns(argument, table, place, rows)
-    numbers = table.select_dtypes("number")
+def suspects(table: Table) -> Iterator[Note]:
+    """Notes on a table that was read."""
+    yield from label_notes(table)
+    if table.dated:
+        yield from date_notes(table)
+    if table.kind in {"returns", "realised"}:
+        yield from returns(table)
+    numbers = table.frame.select_dtypes("number")
     missing = int(numbers.isna().to_numpy().sum())
     if missing:
         share = missing / max(numbers.size, 1)
-        text = f"{missing} missing in {argument} ({share:.1%} of the cells)"
-        found.append(Note("MISSING", "info", place.sheet, None, text, "", missing))
-    return found
+        text = f"{missing} missing in {table.argument} ({share:.1%} of the cells)"
+        yield Note("MISSING", "info", table.place.sheet, None, text, "", missing)
 
 
-def weekends(argument: str, dates: pd.DatetimeIndex, place: Rectangle) -> Iterator[Note]:
-    odd = dates[dates.day_of_week >= 5]
-    if len(odd):
-        text = f"{argument} has {len(odd)} dates on a weekend, the first {odd[0]:%Y-%m-%d}"
-        yield Note("DATE_WEEKEND", "warn", place.sheet, None, text, "check the dates", len(odd))
+def returns(table: Table) -> list[Note]:
+    R = table.frame.to_numpy(dtype=float)
+    if not np.isfinite(R).any():
+        return []  # `together` says that nothing can be estimated
+    unit = units(table.argument, R, table.place.sheet)
+    if unit is not None:
+        return [unit]
+    return [*empty_or_zero(table, R), *copied(table, R), *impossible_or_odd(table, R)]
 
 
-def returns(argument: str, table: pd.DataFrame, place: Rectangle, rows: list[list[Cell]]) -> list[Note]:
-    R = table.to_numpy(dtype=float)
-    typical = float(np.nanmedian(np.abs(R))) if np.isfinite(R).any() else 0.0
-    if typical > 1:
-        text = f"{argument} look like prices or percent: half of them exceed {typical:.3g} in size"
-        return [
-            Note("LOOKS_LIKE_PRICES", "error", place.sheet, None, text, "use RETURNS_FROM_PRICES, or divide by 100")
-        ]
-    where = addresses(table, place, rows)
+def units(argument: str, R: Array, sheet: str) -> Note | None:
+    """Prices have no sign; percent are large, and below −1 on many dates."""
+    finite = R[np.isfinite(R)]
+    typical = float(np.median(np.abs(finite)))
+    if typical <= LARGE:
+        return None
+    if finite.min() > 0:
+        text = f"{argument} look like prices: none is negative and half exceed {typical:.3g}"
+        return Note("LOOKS_LIKE_PRICES", "error", sheet, None, text, "use RETURNS_FROM_PRICES")
+    text = f"{argument} look like percent: half of them exceed {typical:.3g} in size, that is {typical:.0%}"
+    severity: Severity = "error" if typical > 1 or finite.min() <= -1 else "warn"
+    return Note("UNITS_PERCENT", severity, sheet, None, text, "divide them by 100")
+
+
+def empty_or_zero(table: Table, R: Array) -> Iterator[Note]:
+    sheet, columns, rows = table.place.sheet, table.body_columns(), table.body_rows()
+    here = np.isfinite(R)
+    if not np.nan_to_num(R).any():
+        text = f"every number of {table.argument} is 0"
+        yield Note("ALL_ZERO", "error", sheet, None, text, "paste the returns again")
+        return
+    blank = [
+        (table.at(0, columns[i]), f"{table.frame.columns[i]} has no return")
+        for i in np.flatnonzero(~here.any(0)).tolist()
+    ]
+    yield from listed("ASSET_NO_DATA", "warn", sheet, blank, "fill or delete the column")
+    zero = here.any(1) & ~np.nan_to_num(R).any(1)
+    flat = [
+        (table.at(rows[t], 0), f"every return of {table.frame.index[t]:%Y-%m-%d} is 0")
+        for t in np.flatnonzero(zero).tolist()
+    ]
+    yield from listed("ZERO_ROW", "warn", sheet, flat, "delete the row if it was a holiday")
+
+
+def copied(table: Table, R: Array) -> list[Note]:
+    """One series under two names, one day under two dates."""
+    columns, rows, sheet = table.body_columns(), table.body_rows(), table.place.sheet
+    assets = np.flatnonzero(checks.copies(np.ascontiguousarray(R.T))).tolist()
+    dates = np.flatnonzero(checks.copies(R)).tolist()
+    found = [
+        (table.at(0, columns[i]), f"{table.frame.columns[i]} repeats the returns of another asset") for i in assets
+    ]
+    found += [
+        (table.at(rows[t], 0), f"{table.frame.index[t]:%Y-%m-%d} repeats the returns of another date") for t in dates
+    ]
+    return listed("DUP_SERIES", "warn", sheet, found, "delete one of the two if it is a copy")
+
+
+def impossible_or_odd(table: Table, R: Array) -> list[Note]:
     lost = R <= -1
-    notes = cell_notes("RETURN_LT_MINUS_1", "error", "a return of −100 % or less", "clear or mend it", lost, R, where)
+    notes = cell_notes(table, "RETURN_LT_MINUS_1", "error", "a return of −100 % or less", "clear or mend it", lost)
     with np.errstate(invalid="ignore", divide="ignore"):
         size = np.abs(np.log1p(np.where(lost, np.nan, R)))
         median = np.nanmedian(np.where(np.isfinite(size).any(axis=0), size, 0.0), axis=0)
         jump = size > OUTLIER * np.where(median > 0, median, np.nan)
-    fix = "clear it if it is an error"
-    return notes + cell_notes("OUTLIER", "warn", "an unusual return", fix, jump, R, where)
+    return notes + cell_notes(table, "OUTLIER", "warn", "an unusual return", "clear it if it is an error", jump)
 
 
-def cell_notes(
-    code: str, severity: Literal["warn", "error"], what: str, fix: str, odd: BoolArray, R: np.ndarray, where: Addresses
-) -> list[Note]:
-    """One note a cell, the first twenty; then how many more there are."""
-    at = np.argwhere(odd)
-    sheet = where[0]
-    notes = [
-        Note(code, severity, sheet, (where[1][t], where[2][i]), f"{what}: {R[t, i]:.2%}", fix) for t, i in at[:SHOWN]
-    ]
-    if len(at) > SHOWN:
-        notes.append(Note(code, severity, sheet, None, f"and {len(at) - SHOWN} more", fix, len(at) - SHOWN))
-    return notes
-
-
-Addresses = tuple[str, list[int], list[int]]
-
-
-def addresses(table: pd.DataFrame, place: Rectangle, rows: list[list[Cell]]) -> Addresses:
-    """Sheet, and for each date and asset of a table its row and column there."""
-    top, left = place.area[:2]
-    row_of = {cells.date(row[0]): top + k for k, row in enumerate(rows)}
-    column_of = {cells.label(value): left + k for k, value in enumerate(rows[0])}
-    return place.sheet, [row_of[d.to_pydatetime()] for d in table.index], [column_of[a] for a in table.columns]
+def cell_notes(table: Table, code: str, severity: Severity, what: str, fix: str, odd: BoolArray) -> list[Note]:
+    if not odd.any():
+        return []
+    rows, columns, R = table.body_rows(), table.body_columns(), table.frame.to_numpy(dtype=float)
+    found = [(table.at(rows[t], columns[i]), f"{what}: {R[t, i]:.2%}") for t, i in np.argwhere(odd)]
+    return listed(code, severity, table.place.sheet, found, fix)

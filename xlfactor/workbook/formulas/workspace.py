@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from xlfactor.errors import FactorError, did_you_mean
-from xlfactor.workbook.addresses import LAST_COLUMN, LAST_ROW, meet
+from xlfactor.workbook.addresses import LAST_COLUMN, LAST_ROW, area_text, meet
+from xlfactor.workbook.reading.numeric_rows import MAX_CELLS
 from xlfactor.workbook.reading.package import Book
 from xlfactor.workbook.reading.sheet import Grid, Position, Sheet, outside, read_sheet
 from xlfactor.workbook.results import Area, Cell
@@ -120,6 +121,11 @@ def cut_out(ws: Workspace, rectangle: Rectangle) -> list[list[Cell]]:
             raise fault
     r1, c1, r2, c2 = trimmed(grid_of(ws, rectangle.sheet), rectangle.area)
     width = c2 - c1 + 1
+    if (r2 - r1 + 1) * width > MAX_CELLS:
+        raise FactorError(
+            "SHEET_TOO_LARGE", f"{area_text((r1, c1, r2, c2))} has {(r2 - r1 + 1) * width:,} cells",
+            "refer to the cells that are filled", where=rectangle.sheet,
+        )  # fmt: skip
     rows = [row[c1 - 1 : c2] for row in grid_of(ws, rectangle.sheet)[r1 - 1 : r2]]
     rows += [[] for _ in range(r2 - r1 + 1 - len(rows))]
     return [row if len(row) == width else row + [None] * (width - len(row)) for row in rows]

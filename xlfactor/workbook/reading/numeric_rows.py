@@ -18,6 +18,8 @@ from xlfactor.workbook.reading.package import Book
 from xlfactor.workbook.results import Cell
 
 MAX_ROWS, MAX_COLUMNS = 20_000, 6_000
+MAX_CELLS = 20_000_000  # of a sheet, blanks before a value included: a part of 400 MB holds fewer
+SPARSE = 1000  # blanks that a row of few values may have here; expat counts those of the others
 CHUNK = 1 << 20  # bytes looked at together: they and their positions stay in the cache
 PAD = 16  # behind them, so that a look ahead stays inside
 ROW_TAG = re.compile(rb'<row r="([1-9][0-9]{0,4})"[^<>]*(?<!/)>')
@@ -103,6 +105,8 @@ def take(data: bytes, rows: list[Row], book: Book, values: list[list[Cell]]) -> 
     found = np.full(len(cell), None, dtype=object)
     found[~blank] = contents
     ends = np.cumsum(per_row).tolist()
+    if any(low < high and columns[high - 1] > SPARSE + high - low for low, high in pairwise([0, *ends])):
+        return False
     for row, low, high in zip(rows, [0, *ends], ends, strict=False):
         values[row.number - 1] = line_of(found[low:high], columns[low:high])
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from xlfactor.workbook.results import Area
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+BAD_ZIP = (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError)
+UNREADABLE = (ValueError, LookupError, OverflowError)  # XML whose encoding, numbers or addresses are none
 HIDDEN = frozenset({"hidden", "veryHidden"})
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 DATE_FORMATS = frozenset([*range(14, 23), 27, 30, 36, 45, 46, 47, 50, 57])
@@ -71,6 +74,15 @@ class Book:
 
 def open_book(source: Path | BinaryIO) -> Book:
     """The structure of a workbook that preflight let pass. Refuses FILE_CORRUPT, XML_ENTITY, ZIP_PATH."""
+    try:
+        return _structure(source)
+    except UNREADABLE as error:
+        if isinstance(error, FactorError):
+            raise
+        raise corrupt(f"what it says of its own sheets cannot be read ({error})") from error
+
+
+def _structure(source: Path | BinaryIO) -> Book:
     with zipfile.ZipFile(source) as archive:
         book_part = next((t for kind, _, t in relationships(archive, "") if kind == "officeDocument"), "")
         root = xml_part(archive, book_part)
@@ -106,7 +118,7 @@ def read_part(book: Book, part: str) -> bytes:
 def member(archive: zipfile.ZipFile, part: str) -> bytes:
     try:
         return archive.read(part)
-    except (KeyError, zipfile.BadZipFile, EOFError, OSError) as error:
+    except (KeyError, EOFError, *BAD_ZIP) as error:
         raise corrupt(f"its part '{part}' cannot be read") from error
 
 
@@ -119,7 +131,7 @@ def xml_part(archive: zipfile.ZipFile, part: str) -> Element:
         root: Element = fromstring(member(archive, part), forbid_dtd=True)
     except DefusedXmlException as error:
         raise FactorError("XML_ENTITY", f"{part} declares a DTD", "do not trust this file") from error
-    except ParseError as error:
+    except (ParseError, *UNREADABLE) as error:
         raise corrupt(f"its part '{part}' is not XML ({error})") from error
     return root
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
-from xlfactor.errors import FactorError, first_five
+from xlfactor.errors import FactorError, clipped, first_five
 
 MB = 1_000_000
 SIGNATURES = (
@@ -33,6 +37,8 @@ MAIN_TYPES = {
 SAVE_AS = "open it in Excel and save it as Excel Workbook (.xlsx)"
 DISTRUST = "do not trust this file; ask its sender for a fresh one"
 NOT_ELEMENTS = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+TARGET = re.compile(rb"""\sTarget\s*=\s*(["'])(.*?)\1""")
 ROOT = re.compile(rb"<[A-Za-z_:\x80-\xff]")
 HEAD = 1 << 20  # a part's root element begins within its first megabyte
 
@@ -60,10 +66,11 @@ def preflight(path: Path, limits: Limits | None = None) -> None:
         with zipfile.ZipFile(path) as archive:
             check_members(archive.infolist(), limits)
             check_document(archive, path)
+            check_targets(archive)
             for name in archive.namelist():
                 if name.lower().endswith((".xml", ".rels", ".vml")):
                     check_declarations(archive, name)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
         if isinstance(error, FactorError):
             raise
         raise FactorError(
@@ -169,6 +176,24 @@ def check_document(archive: zipfile.ZipFile, path: Path) -> None:
         )
     if "xl/workbook.xml" in names and b"purl.oclc.org/ooxml" in head_of(archive, "xl/workbook.xml"):
         raise not_xlsx(path, "a Strict Open XML workbook", SAVE_AS)
+
+
+def check_targets(archive: zipfile.ZipFile) -> None:
+    """Every part that a relationship points to inside the package is there."""
+    names = set(archive.namelist())
+    for rels in sorted(name for name in names if name.endswith(".rels")):
+        folder = posixpath.dirname(posixpath.dirname(rels))
+        for element in RELATIONSHIP.findall(archive.read(rels).replace(b"\x00", b"")):
+            target = TARGET.search(element)
+            if not target or b"External" in element:
+                continue
+            path = unquote(unescape(target[2].decode("utf-8", "replace"))).partition("#")[0]
+            inside = posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")
+            if path and inside not in names and path.split("/").count("..") <= len(folder.split("/")):
+                raise FactorError(
+                    "FILE_CORRUPT", f"{rels} points to {clipped(path)}, which is not there",
+                    "open it in Excel and save it again, or take a backup", where=rels,
+                )  # fmt: skip
 
 
 def head_of(archive: zipfile.ZipFile, name: str) -> bytes:

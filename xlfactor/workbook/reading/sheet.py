@@ -11,8 +11,8 @@ from xml.parsers import expat
 
 from xlfactor.errors import FactorError
 from xlfactor.workbook.addresses import address, area_of, cell_text, column_letters, column_number
-from xlfactor.workbook.reading.numeric_rows import MAX_COLUMNS, MAX_ROWS, take_numeric_rows
-from xlfactor.workbook.reading.package import MAIN, Book, SheetPart, corrupt, read_part, unescape
+from xlfactor.workbook.reading.numeric_rows import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, take_numeric_rows
+from xlfactor.workbook.reading.package import MAIN, UNREADABLE, Book, SheetPart, corrupt, read_part, unescape
 from xlfactor.workbook.results import Area, Cell
 
 Grid = list[list[Cell]]  # ragged: rows from 1 at index 0, trailing blanks left out
@@ -84,6 +84,10 @@ def read_sheet(book: Book, part: SheetPart, data: bytes | None = None) -> Sheet:
         parser.Parse(take_numeric_rows(data, book, sheet.values), True)
     except expat.ExpatError as error:
         raise corrupt(f"sheet {part.name} is not XML ({error})") from error
+    except UNREADABLE as error:
+        if isinstance(error, FactorError):
+            raise
+        raise corrupt(f"sheet {part.name} cannot be read ({error})") from error
     return Sheet(part.name, sheet.values, sheet.formulas, tuple(merged), sheet.faults, beyond[0] if beyond else None)
 
 
@@ -103,6 +107,7 @@ def handlers(
     text: list[str] = []
     masters: dict[str, Formula] = {}
     values = sheet.values
+    blanks = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal row, column, cell, formula, value, phonetic
@@ -137,7 +142,8 @@ def handlers(
             phonetic -= 1
 
     def keep_value(found: str) -> None:
-        if row > MAX_ROWS or column > MAX_COLUMNS:
+        nonlocal blanks
+        if row > MAX_ROWS or column > MAX_COLUMNS or blanks > MAX_CELLS:
             beyond.append((row, column))
             return
         try:
@@ -149,6 +155,7 @@ def handlers(
             values.append([])
         line = values[row - 1]
         if len(line) < column - 1:
+            blanks += column - 1 - len(line)
             line.extend([None] * (column - 1 - len(line)))
         if len(line) < column:
             line.append(content)
@@ -242,8 +249,8 @@ def outside(sheet: Sheet) -> FactorError:
     """The refusal of a sheet that something reads and that has values outside the limits."""
     return FactorError(
         "SHEET_TOO_LARGE",
-        f"a value stands at {cell_text(sheet.beyond or (1, 1))}, beyond row {MAX_ROWS} or column "
-        f"{column_letters(MAX_COLUMNS)}",
-        "keep big panels in Parquet or CSV",
+        f"a value stands at {cell_text(sheet.beyond or (1, 1))}, beyond row {MAX_ROWS}, column "
+        f"{column_letters(MAX_COLUMNS)} or too many blanks",
+        "clear it, or keep big panels in Parquet or CSV",
         where=sheet.name,
     )

@@ -59,7 +59,7 @@ def record_of(ws: Workspace, found: Evaluation, runs: Path) -> Record:
     if now is None or before is None:
         return BLANK
     time = now[0].as_of + CLOSE
-    checks = in_order([*notes, *found.notes, *findings(entries, ws, inputs(entries, ws))])
+    checks = in_order([*notes, *found.notes, *findings(entries, ws, inputs(entries, ws))[0]])
     report = moved_report(now[0], before[0], now[1], time)
     return Record(list(read_runs(runs)), checks, now[0], before[0], report)
 

@@ -219,7 +219,11 @@ def grown_dimension(data: bytes, blocks: Sequence[Block]) -> bytes:
     match = DIMENSION.search(data, 0, data.find(b"sheetData"))
     if match is None:
         return data
-    areas = [area_of(match[2].decode()), *(block.area for block in blocks if block.rows)]
+    try:
+        declared = area_of(match[2].decode())
+    except ValueError:
+        return data  # no range: readers do without it, and so do we
+    areas = [declared, *(block.area for block in blocks if block.rows)]
     top, left, bottom, right = zip(*areas, strict=True)
     area = min(top), min(left), max(bottom), max(right)
     if area == areas[0]:

@@ -95,7 +95,10 @@ def row_positions(data: bytes, prefix: bytes, start: int, end: int) -> tuple[tup
 
 def fragment(sheet: SheetBytes, content: bytes) -> etree._Element:
     """`content` as children of the sheet's root element."""
-    return etree.fromstring(sheet.root + content + sheet.close, parser())
+    try:
+        return etree.fromstring(sheet.root + content + sheet.close, parser())
+    except etree.XMLSyntaxError as error:  # expat let it pass: elements nested deeper than lxml goes
+        raise corrupt(f"a sheet cannot be edited ({error})") from error
 
 
 def fragment_bytes(root: etree._Element) -> bytes:

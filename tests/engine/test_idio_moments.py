@@ -1,11 +1,11 @@
-"""The sums of blocks of dates give the idio variances of all of them at once."""
+"""The moments of blocks of dates give the idio variances of all of them at once."""
 
 import numpy as np
 import pytest
 
+from xlfactor.engine.idio_moments import IdioMoments, idio_moments, joined, on_columns, variances
 from xlfactor.engine.idio_variance import variances as variances_at_once
 from xlfactor.engine.weights import ewma_weights
-from xlfactor.panel.idio_sums import idio_sums, joined, on_columns, variances
 
 
 def draw(T=60, N=7, seed=0):
@@ -16,7 +16,7 @@ def draw(T=60, N=7, seed=0):
 
 
 def in_blocks(E, edges, half_life, lags):
-    parts = [idio_sums(E[a:b], half_life, lags) for a, b in zip([0, *edges], [*edges, len(E)], strict=True)]
+    parts = [idio_moments(E[a:b], half_life, lags) for a, b in zip([0, *edges], [*edges, len(E)], strict=True)]
     total = parts[0]
     for part in parts[1:]:
         total = joined(total, part, half_life)
@@ -52,6 +52,31 @@ def test_an_asset_without_returns_has_variance_zero_and_count_zero():
 def test_the_assets_of_a_block_may_be_some_of_all():
     E = draw()
     E[:30, [0, 4]] = np.nan
-    first = on_columns(idio_sums(E[:30, [1, 2, 3, 5, 6]], 84, 5), np.array([1, 2, 3, 5, 6]), 7)
-    total = joined(first, idio_sums(E[30:], 84, 5), 84)
-    np.testing.assert_allclose(total.square, in_blocks(E, [30], 84, 5).square, rtol=1e-14)
+    first = on_columns(idio_moments(E[:30, [1, 2, 3, 5, 6]], 84, 5), np.array([1, 2, 3, 5, 6]), 7)
+    total = joined(first, idio_moments(E[30:], 84, 5), 84)
+    np.testing.assert_allclose(total.moments, in_blocks(E, [30], 84, 5).moments, rtol=1e-13)
+
+
+def test_without_lags_they_are_the_ewma_variances_and_their_weights_written_out():
+    E = draw()
+    E[:30, 1] = E[20:, 2] = E[:, 3] = np.nan  # late, gone, never there
+    whole = in_blocks(E, [1, 2, 49], 5, 0)
+    w = 0.5 ** (np.arange(59, -1, -1) / 5)
+    weight = (w[:, None] * np.isfinite(E)).sum(axis=0)
+    np.testing.assert_allclose(whole.weight, weight, rtol=1e-13)
+    seen = weight > 0
+    np.testing.assert_allclose(
+        variances(whole)[seen], (np.nansum(w[:, None] * E**2, axis=0) / weight)[seen], rtol=1e-13
+    )
+
+
+def test_an_asset_unseen_for_thousands_of_half_lives_keeps_its_variance():
+    nothing = np.zeros((0, 1))
+    seen = IdioMoments(1, np.array([[4e-4]]), np.ones(1), np.ones(1), nothing, nothing)
+    gone = seen
+    for _ in range(5):
+        gone = joined(gone, idio_moments(np.full((1000, 1), np.nan), 1), 1)
+    assert variances(gone)[0] == 4e-4
+    again = joined(gone, idio_moments(np.array([[1e-2]]), 1), 1)
+    np.testing.assert_allclose(variances(again), 1e-4, rtol=1e-14)
+    assert again.count[0] == 2

@@ -1,0 +1,1 @@
+"""What `check` looks for in tables that can be read: labels, dates, layout, and what shows when tables meet."""
