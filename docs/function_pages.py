@@ -15,6 +15,7 @@ from xlfactor.functions.registry import Function
 from xlfactor.tables.cells import EPOCH, Cell, Rows
 
 PASTEABLE = 3000  # characters: Excel takes 8192, a reader fewer
+CODE = r"\b[A-Z]+(?:_[A-Z]+)+\b"  # of an error, or a function
 ROWS, COLUMNS = 12, 8  # of a result that a page shows
 
 
@@ -62,12 +63,22 @@ def _arguments(function: Function) -> Iterator[str]:
     yield ""
 
 
-def _text(function: Function) -> list[str]:
-    """The docstring between its first line and its example."""
+def _text(function: Function) -> Iterator[str]:
+    """The docstring between its first line and its example: what is computed, what is refused, where it is from."""
     text = (inspect.getdoc(function.call) or "").partition("\n")[2].partition(">>>")[0].strip()
-    text = re.sub(r"(?<=[^\n])\n(?=(Returns|Raises|Source)\b)", "\n\n", text)
+    text = re.sub(r"(?<=[.\n])\s*(?=(Returns|Raises|Source:)\s)", "\n\n", text)
+    text = re.sub(rf"(?<!`){CODE}(?!`)", r"`\g<0>`", text)
     text = "".join(part if k % 2 else _plain(part) for k, part in enumerate(re.split(r"(`[^`]*`)", text)))
-    return ["## What it computes", "", text, ""] if text else []
+    parts = [part.strip() for part in text.split("\n\n")]
+    raises = [part for part in parts if part.startswith("Raises ")]
+    source = [part for part in parts if part.startswith("Source: ")]
+    computed = [part for part in parts if part and part not in raises + source]
+    if computed:
+        yield from ("## What it computes", "", "\n\n".join(computed), "")
+    yield from ("## Errors", "", *(raises or ["None of its own."]))
+    if function.arguments:
+        yield "A cell that is not of its argument's kind, or a label that stands twice, is refused with its address."
+    yield from ("", *source, "")
 
 
 def _example(function: Function) -> Iterator[str]:

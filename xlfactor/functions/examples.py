@@ -6,6 +6,7 @@ The docstring is the only place where an example is written; it is run, and the 
 from __future__ import annotations
 
 import doctest
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,8 +63,13 @@ def example(function: Function) -> Example:
         call = calls[0]
         values = {a.name: _cells(a, call[a.name]) for a in function.arguments if call.get(a.name) is not None}
         result = function.spill([values.get(a.name) for a in function.arguments])
-    shown = "".join(f">>> {line.source.rstrip()}\n{line.want}" for line in parsed)
-    return Example(shown, values, result)
+    return Example("".join(map(_as_typed, parsed)), values, result)
+
+
+def _as_typed(line: doctest.Example) -> str:
+    """A line of the interpreter with its answer, without what only doctest reads."""
+    source = re.sub(r" *# doctest:.*", "", line.source.rstrip()).replace("\n", "\n... ")
+    return f">>> {source}\n{line.want}"
 
 
 def _cells(argument: Argument, value: object) -> Rows:
