@@ -58,7 +58,7 @@ def is_shown(value: object, text: str) -> bool:
     """Whether `text` is what a reader with six digits writes for a cell's value."""
     if value in (None, "", "#N/A"):
         return text == ""
-    if isinstance(value, bool) or isinstance(value, str):
+    if isinstance(value, bool | str):
         return text == str(value)
     if isinstance(value, dt.datetime):
         return text == value.date().isoformat()
