@@ -99,7 +99,8 @@ def worksheet_function(stage: str, since: str = FIRST) -> Callable[[Callable[P, 
 
     def register(function: Callable[P, Result]) -> Callable[P, Result]:
         signature = inspect.signature(function)
-        arguments = _arguments(function, signature)
+        hints = typing.get_type_hints(function, include_extras=True)
+        arguments = _arguments(function.__name__, hints, signature)
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> Result:
@@ -109,6 +110,7 @@ def worksheet_function(stage: str, since: str = FIRST) -> Callable[[Callable[P, 
                 result = function(**values)  # type: ignore[call-arg]
             return restore_order(result, values)
 
+        call.__signature__ = _readable(signature, hints)  # type: ignore[attr-defined]
         name = function.__name__.upper()
         first_line = (inspect.getdoc(function) or "").split("\n")[0]
         _CATALOGUE[name] = Function(name, stage, first_line, arguments, call, since)
@@ -117,12 +119,17 @@ def worksheet_function(stage: str, since: str = FIRST) -> Callable[[Callable[P, 
     return register
 
 
-def _arguments(function: Callable[..., Any], signature: inspect.Signature) -> tuple[Argument, ...]:
-    hints = typing.get_type_hints(function, include_extras=True)
+def _readable(signature: inspect.Signature, hints: dict[str, Any]) -> inspect.Signature:
+    """What help() and an editor show: types and choices in the place of our names for them."""
+    parameters = [p.replace(annotation=typing.get_args(hints[name])[0]) for name, p in signature.parameters.items()]
+    return signature.replace(parameters=parameters, return_annotation=hints["return"])
+
+
+def _arguments(function: str, hints: dict[str, Any], signature: inspect.Signature) -> tuple[Argument, ...]:
     arguments = []
     for name, parameter in signature.parameters.items():
         base, kind = typing.get_args(hints[name])
-        assert isinstance(kind, Kind), f"{function.__name__}({name}) needs Annotated[..., Kind(...)]"
+        assert isinstance(kind, Kind), f"{function}({name}) needs Annotated[..., Kind(...)]"
         choices = typing.get_args(base) if typing.get_origin(base) is Literal else ()
         arguments.append(Argument(name, kind.name, kind.help, parameter.default, choices))
     return tuple(arguments)
