@@ -23,6 +23,7 @@ html_title = "xlfactor"
 html_static_path = ["_static"]
 html_css_files = ["xlfactor.css"]
 html_copy_source = html_show_sphinx = False
+smartquotes = False  # B'WB is no apostrophe
 
 with tempfile.TemporaryDirectory() as models:
     os.environ["XLFACTOR_MODELS"] = models  # where the examples of the MODEL_ functions keep their file

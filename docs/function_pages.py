@@ -45,11 +45,15 @@ def index() -> str:
 def page(function: Function) -> str:
     return "\n".join([
         f"# {function.name}", "", function.help, "",
-        "```", f"={function.name}({signature(function.arguments)})", "```", "",
+        *_formula(f"={function.name}({signature(function.arguments)})"),
         *_arguments(function), *_text(function), *_example(function),
         f"Stage: {function.stage}. Since version {function.since}. "
         f"Code: `{inspect.getmodule(function.call).__name__.replace('.', '/')}.py`.", "",
     ])  # fmt: skip
+
+
+def _formula(text: str) -> tuple[str, ...]:
+    return "```{code-block} text", ":class: formula", text, "```", ""
 
 
 def _arguments(function: Function) -> Iterator[str]:
@@ -67,7 +71,10 @@ def _text(function: Function) -> Iterator[str]:
     """The docstring between its first line and its example: what is computed, what is refused, where it is from."""
     text = (inspect.getdoc(function.call) or "").partition("\n")[2].partition(">>>")[0].strip()
     text = re.sub(r"(?<=[.\n])\s*(?=(Returns|Raises|Source:)\s)", "\n\n", text)
+    text = re.sub(r"(?:^|\n|(?<=\.) )((?:[a-z_]+, )*[a-z_]+) :(?=\s)", _as_item, text)
     text = re.sub(rf"(?<!`){CODE}(?!`)", r"`\g<0>`", text)
+    others = "|".join(sorted(catalogue().keys() - {function.name}, key=len, reverse=True))
+    text = re.sub(rf"`?(?<!\w)({others})(?!\w)`?", r"[`\1`](\1.md)", text)
     text = "".join(part if k % 2 else _plain(part) for k, part in enumerate(re.split(r"(`[^`]*`)", text)))
     parts = [part.strip() for part in text.split("\n\n")]
     raises = [part for part in parts if part.startswith("Raises ")]
@@ -81,12 +88,17 @@ def _text(function: Function) -> Iterator[str]:
     yield from ("", *source, "")
 
 
+def _as_item(names: re.Match[str]) -> str:
+    """`returns, caps : …` of a docstring as an item of a list."""
+    return "\n- " + ", ".join(f"`{name}`" for name in names[1].split(", ")) + ":"
+
+
 def _example(function: Function) -> Iterator[str]:
     shown = example(function)
     formula = cell_formula(function, shown.arguments)
     yield from ("## Example", "")
     if len(formula) <= PASTEABLE:
-        yield from ("In a cell:", "", "```", formula, "```", "")
+        yield from ("In a cell:", "", *_formula(formula))
     else:
         yield from (
             "In a cell: on the sheet of its name in the book that `xlfactor template BOOK --gallery` writes.",

@@ -81,7 +81,7 @@ def test_every_formula_that_a_page_shows_gives_its_table_in_a_refreshed_workbook
 
 def test_the_formula_that_is_computed_is_the_one_on_the_page(pages, pasteable):
     for name, formula in pasteable.items():
-        assert f"In a cell:\n\n```\n{formula}\n```\n" in pages[name], name
+        assert f"In a cell:\n\n```{{code-block}} text\n:class: formula\n{formula}\n```\n" in pages[name], name
 
 
 def test_a_formula_too_long_to_paste_stands_on_the_gallery_and_its_page_says_so(pages, pasteable):
