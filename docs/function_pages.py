@@ -17,6 +17,7 @@ from xlfactor.tables.cells import EPOCH, Cell, Rows
 PASTEABLE = 3000  # characters: Excel takes 8192, a reader fewer
 CODE = r"\b[A-Z]+(?:_[A-Z]+)+\b"  # of an error, or a function
 ROWS, COLUMNS = 12, 8  # of a result that a page shows
+NOISE = 1e-12  # what rounding leaves of 0 differs between machines
 
 
 def write_pages(folder: Path) -> None:
@@ -62,7 +63,7 @@ def _arguments(function: Function) -> Iterator[str]:
     yield from ("## Arguments", "", "| argument | kind | default | meaning |", "|---|---|---|---|")
     for a in function.arguments:
         choices = f" One of {', '.join(a.choices)}." if a.choices else ""
-        default = "" if a.required else f"`{default_text(a)}`" if default_text(a) else "none"
+        default = "required" if a.required else f"`{default_text(a)}`" if default_text(a) else "none"
         yield f"| {a.name} | {a.kind} | {default} | {_cell(a.help + choices)} |"
     yield ""
 
@@ -71,7 +72,7 @@ def _text(function: Function) -> Iterator[str]:
     """The docstring between its first line and its example: what is computed, what is refused, where it is from."""
     text = (inspect.getdoc(function.call) or "").partition("\n")[2].partition(">>>")[0].strip()
     text = re.sub(r"(?<=[.\n])\s*(?=(Returns|Raises|Source:)\s)", "\n\n", text)
-    text = re.sub(r"(?:^|\n|(?<=\.) )((?:[a-z_]+, )*[a-z_]+) :(?=\s)", _as_item, text)
+    text = re.sub(r"(?:^|\n|(?<=[.;]) )((?:[a-z_]+, )*[a-z_]+) :(?=\s)", _as_item, text)
     text = re.sub(rf"(?<!`){CODE}(?!`)", r"`\g<0>`", text)
     others = "|".join(sorted(catalogue().keys() - {function.name}, key=len, reverse=True))
     text = re.sub(rf"`?(?<!\w)({others})(?!\w)`?", r"[`\1`](\1.md)", text)
@@ -148,7 +149,9 @@ def _table(rows: Rows) -> Iterator[str]:
 def _shown(value: Cell) -> str:
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
-    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else _cell(str(value))
+    if isinstance(value, float):
+        return "0" if abs(value) < NOISE else f"{value:.6g}"
+    return "" if value is None else _cell(str(value))
 
 
 def _cell(text: str) -> str:
