@@ -138,7 +138,7 @@ def _table(rows: Rows) -> Iterator[str]:
         yield from ("gives", "", f"| {_shown(rows[0][0])} |", "|---|")
         return
     more = [f"{len(rows) - 1} rows × {len(rows[0]) - 1} columns"] if len(rows) > ROWS or len(rows[0]) > COLUMNS else []
-    yield from (f"gives{', of ' + more[0] if more else ''}", "")
+    yield from (f"gives{f' {more[0]}, of which the first are' if more else ''}", "")
     for i, row in enumerate(rows[:ROWS]):
         yield "| " + " | ".join(_shown(v) for v in row[:COLUMNS]) + " |"
         if i == 0:

@@ -6,9 +6,11 @@ import datetime as dt
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
 from docs.function_pages import PASTEABLE, cell_formula
 from tests.calc_copy import calc_copy
+from xlfactor.cli import app
 from xlfactor.functions import catalogue
 from xlfactor.functions.examples import example
 from xlfactor.workbook.refresh import refresh
@@ -64,6 +66,13 @@ def test_a_fresh_gallery_needs_no_refresh(gallery):
     assert {line.function for line in result.formulas} == set(SHOWN)
     assert (result.changed_parts, result.left_to_excel) == ((), ())
     assert gallery.read_bytes() == before
+
+
+def test_the_command_writes_it_and_refuses_to_write_over_a_book(gallery, tmp_path):
+    command = ["template", str(tmp_path / "all.xlsx"), "--gallery"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert (tmp_path / "all.xlsx").read_bytes() == gallery.read_bytes()
+    assert "FILE_EXISTS" in CliRunner().invoke(app, command).output
 
 
 def test_the_functions_whose_formula_is_too_long_for_a_page_are_in_the_gallery():
