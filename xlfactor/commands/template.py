@@ -20,10 +20,11 @@ def template(
     model: Annotated[Path | None, typer.Option(help="A model file: the book reads its model from there.")] = None,
     assets: Annotated[Path | None, typer.Option(help="CSV or Excel: Asset, and if known Portfolio, Benchmark.")] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Without the sample: tables that wait for your rows.")] = False,
+    gallery: Annotated[bool, typer.Option("--gallery", help="A sheet for each function with its example.")] = False,
     host: HostOption = "excel",
     force: Force = False,
 ) -> None:
-    """A new workbook: the template with a synthetic sample, an empty one, or a portfolio on a model file."""
+    """A new workbook: the template with a sample or empty, a portfolio on a model file, or all functions by example."""
     names = host_of(host)
     if (model is None) != (assets is None):
         raise FactorError("ARGUMENT_MISSING", "a book on a model file needs both", "give --model and --assets")
@@ -36,9 +37,10 @@ def template(
         run.say(f"where the book is calculated, set {FOLDER}={folder}")
         return
     from xlfactor.workbook.template.build import build_empty, copy_template
+    from xlfactor.workbook.template.gallery import build_gallery
 
-    made = build_empty(out, force=force) if empty else copy_template(out, force=force)
-    run.wrote(named_for(made, names))
+    build = build_gallery if gallery else build_empty if empty else copy_template
+    run.wrote(named_for(build(out, force=force), names))
 
 
 @command

@@ -33,7 +33,6 @@ def split_alpha(
     Raises ASSET_UNKNOWN, FACTOR_UNKNOWN, NOT_A_COVARIANCE, VALUE_RANGE for an idio variance not above 0.
     Source: methodology 10.
 
-    >>> import pandas as pd, xlfactor
     >>> alpha = pd.DataFrame({"alpha": [0.03, 0.01, 0.02]}, ["A", "B", "C"])
     >>> loadings = pd.DataFrame({"market": [1.0, 1.0, 1.0]}, ["A", "B", "C"])
     >>> variance = pd.DataFrame({"variance": [0.01, 0.01, 0.01]}, ["A", "B", "C"])
@@ -83,7 +82,6 @@ def updown_beta(returns: Returns, factors: Factors) -> pd.DataFrame:
     Returns asset, factor × beta_up, beta_down, asymmetry, t_stat, capture_up, capture_down.
     Raises FEW_DATES, FACTOR_COLLINEAR, FACTOR_ONE_SIDED. Source: methodology 10.
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.date_range("2024-01-01", periods=6)
     >>> market = pd.DataFrame({"MKT": [0.01, -0.01, 0.02, -0.02, 0.03, -0.03]}, dates)
     >>> fund = pd.DataFrame({"FUND": [0.01, -0.02, 0.02, -0.04, 0.03, -0.06]}, dates)

@@ -38,7 +38,6 @@ def attribute_returns(
     LOADING_MISSING, WEIGHT_MISSING, FACTOR_UNKNOWN, FEW_DATES; RETURN_RANGE for a return of −100 % or less.
     Source: methodology 8; Carino 1999.
 
-    >>> import pandas as pd, xlfactor
     >>> days = pd.to_datetime(["2026-01-29", "2026-01-30"])
     >>> portfolio = pd.DataFrame({"weight": [1.0]}, ["AAA"])
     >>> returns = pd.DataFrame({"AAA": [0.03, 0.10]}, days)

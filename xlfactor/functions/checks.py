@@ -51,11 +51,9 @@ def check_returns(returns: Returns, prices: OptionalPrices = None, caps: Caps = 
     blanks too), info. Without findings the header alone.
     Source: EQI (outlier ratio); methodology, section 1.
 
-    >>> import pandas as pd
-    >>> from xlfactor import check_returns
     >>> days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07"])
     >>> returns = pd.DataFrame({"A": [0.01, -0.5, 0.02], "B": [0.0, 0.01, -1.0]}, days)
-    >>> check_returns(returns)  # doctest: +NORMALIZE_WHITESPACE
+    >>> xlfactor.check_returns(returns)  # doctest: +NORMALIZE_WHITESPACE
                                  check  value severity
     Date       Asset
     2026-01-06 A      unadjusted split   -0.5     warn
@@ -150,11 +148,9 @@ def clean_returns(returns: Returns, outlier_ratio: OutlierRatio = 10.0, window: 
     in .attrs["overrides"].
     Raises VALUE_RANGE. Source: EQI (ratio); methodology, section 1.
 
-    >>> import pandas as pd
-    >>> from xlfactor import clean_returns
     >>> days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07"])
     >>> returns = pd.DataFrame({"A": [0.01, -0.5, 0.02], "B": [0.0, 0.01, -1.0]}, days)
-    >>> clean_returns(returns)  # doctest: +NORMALIZE_WHITESPACE
+    >>> xlfactor.clean_returns(returns)  # doctest: +NORMALIZE_WHITESPACE
                    A     B
     Date
     2026-01-05  0.01  0.00

@@ -40,7 +40,6 @@ def combine_descriptors(descriptors: Descriptors, weights: DescriptorWeights = N
     Raises FACTOR_UNKNOWN for a weight whose descriptor is not there, WEIGHT_ALL_ZERO, NO_NUMBERS.
     Source: USE4; methodology, section 4.
 
-    >>> import pandas as pd, xlfactor
     >>> d = pd.DataFrame({"book": [1.0, 0.0, -1.0], "earnings": [0.5, None, -1.0]}, ["AAA", "BBB", "CCC"])
     >>> xlfactor.combine_descriptors(d, pd.Series({"book": 2, "earnings": 1})).round(4)["style"].tolist()
     [0.9684, 0.0605, -1.0289]
@@ -68,7 +67,6 @@ def orthogonalize(loadings: Loadings, against: Against, weights: Weights = None)
     Raises FEW_ASSETS, NO_NUMBERS, WEIGHT_ALL_ZERO, VALUE_RANGE for negative weights.
     Source: methodology, section 4.
 
-    >>> import pandas as pd, xlfactor
     >>> styles = pd.DataFrame({"value": [1.0, 2.0, 3.0, 5.0], "size": [1.0, -1.0, -1.0, 1.0]}, list("ABCD"))
     >>> xlfactor.orthogonalize(styles[["value"]], styles[["size"]]).round(4)["value"].tolist()
     [-1.1882, -0.297, 0.297, 1.1882]

@@ -153,7 +153,6 @@ def collinearity(loadings: Loadings, weights: Weights = None) -> pd.DataFrame:
     Returns factors and condition_number × vif, max_correlation, with; missing for a constant.
     Raises FEW_ASSETS, WEIGHT_ALL_ZERO, VALUE_RANGE. Source: methodology 9; Belsley, Kuh and Welsch 1980.
 
-    >>> import pandas as pd, xlfactor
     >>> loadings = pd.DataFrame({"market": 1.0, "size": [1.0, 2, 3, 4], "value": [1.0, 3, 2, 4]}, list("ABCD"))
     >>> xlfactor.collinearity(loadings).loc[["size", "value"]].round(4)  # doctest: +NORMALIZE_WHITESPACE
               vif  max_correlation   with

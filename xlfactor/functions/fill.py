@@ -33,10 +33,8 @@ def fill_loadings(loadings: Loadings, caps: Caps = None) -> pd.DataFrame:
     Raises VALUE_RANGE for negative caps, WEIGHT_ALL_ZERO, NO_NUMBERS.
     Source: USE4 (regression), MAC3 (mean); methodology, section 1.
 
-    >>> import pandas as pd
-    >>> from xlfactor import fill_loadings
     >>> table = {"Industry": ["Tech", "Tech", "Banks", "Tech"], "value": [1.0, 2.0, 5.0, None]}
-    >>> fill_loadings(pd.DataFrame(table, index=["A", "B", "C", "D"]))["value"].tolist()
+    >>> xlfactor.fill_loadings(pd.DataFrame(table, index=["A", "B", "C", "D"]))["value"].tolist()
     [1.0, 2.0, 5.0, 1.5]
     """
     table = numbers(loadings, "loadings")

@@ -41,7 +41,6 @@ def hedge(
 
     All in AAA with market loading 1.2 and no idio risk; the fund FUT has loading 1: sell 1.2 of it.
 
-    >>> import pandas as pd, xlfactor
     >>> portfolio = pd.DataFrame({"weight": [1.0]}, ["AAA"])
     >>> loadings = pd.DataFrame({"market": [1.2, 1.0]}, ["AAA", "FUT"])
     >>> covariance = pd.DataFrame({"market": [0.0001]}, ["market"])

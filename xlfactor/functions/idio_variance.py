@@ -46,7 +46,6 @@ def idio_variance(
     identified (always 0, as the only stock of an industry): both have the s̄ of their cap decile.
     Raises FEW_DATES, ALL_ZERO, VALUE_RANGE. Source: methodology 7.5; USE4 Methodology Notes, 5.6 to 5.9.
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.bdate_range("2026-01-01", periods=30)
     >>> idio_returns = pd.DataFrame({"A": [0.01, -0.01] * 15, "B": [0.03, -0.03] * 15}, dates)
     >>> xlfactor.idio_variance(idio_returns, half_life=0, newey_west=0, shrinkage=0)["variance"].round(6).to_dict()

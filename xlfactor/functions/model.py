@@ -47,7 +47,9 @@ def model_factor_covariance(path: ModelPath, assets: OptionalAssetNames = None) 
     """Factor covariance of a model file, per period.
 
     Ω_f of the factors that the loadings of `assets` have: every style, and the family values of these assets; blank
-    for all. path, Raises : as MODEL_LOADINGS.
+    for all.
+
+    path : as MODEL_LOADINGS. Raises as MODEL_LOADINGS.
 
     >>> import os
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
@@ -74,8 +76,10 @@ def model_factor_covariance(path: ModelPath, assets: OptionalAssetNames = None) 
 def model_idio_variance(path: ModelPath, assets: OptionalAssetNames = None) -> pd.DataFrame:
     """Idio variances of a model file, per period.
 
-    ψ after the model's last date. Returns asset × variance; missing for an asset without any return so far. path,
-    assets, Raises : as MODEL_LOADINGS.
+    ψ after the model's last date.
+
+    path, assets : as MODEL_LOADINGS.
+    Returns asset × variance; missing for an asset without any return so far. Raises as MODEL_LOADINGS.
 
     >>> import os
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]

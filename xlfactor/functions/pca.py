@@ -37,7 +37,6 @@ def pca_loadings(returns: Returns, n_factors: NFactors = None, scaling: ScalingO
     Raises FEW_DATES, VALUE_RANGE for n_factors, NO_FACTORS where it is blank and nothing stands above the noise.
     Source: methodology, section 4; Connor and Korajczyk 1986.
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.bdate_range("2026-01-05", periods=4)
     >>> r = pd.DataFrame({"AAA": [0.01, -0.01, 0.01, -0.01], "BBB": [0.02, -0.02, 0.02, -0.02],
     ...                   "CCC": [0.03, -0.03, 0.03, -0.03]}, dates)
@@ -59,7 +58,6 @@ def pca_factor_returns(returns: Returns, n_factors: NFactors = None, scaling: Sc
     Returns T dates × PC1…, in standard deviations; a date with less than half of the returns is missing.
     Raises as PCA_LOADINGS. Source: methodology, section 4.
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.bdate_range("2026-01-05", periods=4)
     >>> r = pd.DataFrame({"AAA": [0.01, -0.01, 0.01, -0.01], "BBB": [0.02, -0.02, 0.02, -0.02],
     ...                   "CCC": [0.03, -0.03, 0.03, -0.03]}, dates)
@@ -84,7 +82,6 @@ def pca_summary(returns: Returns, scaling: ScalingOption = "idio") -> pd.DataFra
     returns : as PCA_LOADINGS. Returns one row a component, min(N, T − 1) of them.
     Raises FEW_DATES. Source: Marchenko and Pastur 1967; methodology, section 4.
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.bdate_range("2026-01-05", periods=4)
     >>> r = pd.DataFrame({"AAA": [0.01, -0.01, 0.01, -0.01], "BBB": [0.02, -0.02, 0.02, -0.02],
     ...                   "CCC": [0.03, -0.03, 0.03, -0.03]}, dates)

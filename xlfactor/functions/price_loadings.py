@@ -28,7 +28,6 @@ def price_loadings(returns: Returns, market: Market, as_of: AsOf = None) -> pd.D
     Raises FEW_DATES where fewer than 11 dates are left, VALUE_RANGE for a return of −1 or less, DATE_BAD.
     Source: methodology, section 4 (close to USE4 and skfolio).
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.bdate_range("2026-01-01", periods=22)
     >>> r = pd.DataFrame({"AAA": [0.01, -0.02] * 11, "BBB": [0.03, 0.0] * 11}, dates)
     >>> m = pd.DataFrame({"market": [0.02, -0.01] * 11}, dates)

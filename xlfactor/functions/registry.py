@@ -21,6 +21,7 @@ from xlfactor.tables.spill import restore_order, spill
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
+FIRST = "0.1.0"  # the version of a function that names none
 REQUIRED: Any = inspect.Parameter.empty
 _CATALOGUE: dict[str, Function] = {}
 _PARSED: ContextVar[dict[tuple[str, str, int], tuple[object, Any]] | None] = ContextVar("parsed", default=None)
@@ -64,6 +65,7 @@ class Function:
     help: str
     arguments: tuple[Argument, ...]
     call: Callable[..., Any]
+    since: str = FIRST
 
     def spill(self, values: Sequence[object]) -> Rows:
         """Raw cell values by position in, rows of cells out; FactorError is the user's, all else a bug."""
@@ -89,12 +91,16 @@ def parsed_once() -> Iterator[None]:
         _PARSED.reset(token)
 
 
-def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
-    """Register a labelled function; its signature and annotations are all that a host needs to know."""
+def worksheet_function(stage: str, since: str = FIRST) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
+    """Register a labelled function of this stage, in the catalogue since that version.
+
+    Its signature and annotations are all that a host needs to know.
+    """
 
     def register(function: Callable[P, Result]) -> Callable[P, Result]:
         signature = inspect.signature(function)
-        arguments = _arguments(function, signature)
+        hints = typing.get_type_hints(function, include_extras=True)
+        arguments = _arguments(function.__name__, hints, signature)
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> Result:
@@ -104,20 +110,26 @@ def worksheet_function(stage: str) -> Callable[[Callable[P, Result]], Callable[P
                 result = function(**values)  # type: ignore[call-arg]
             return restore_order(result, values)
 
+        call.__signature__ = _readable(signature, hints)  # type: ignore[attr-defined]
         name = function.__name__.upper()
         first_line = (inspect.getdoc(function) or "").split("\n")[0]
-        _CATALOGUE[name] = Function(name, stage, first_line, arguments, call)
+        _CATALOGUE[name] = Function(name, stage, first_line, arguments, call, since)
         return call
 
     return register
 
 
-def _arguments(function: Callable[..., Any], signature: inspect.Signature) -> tuple[Argument, ...]:
-    hints = typing.get_type_hints(function, include_extras=True)
+def _readable(signature: inspect.Signature, hints: dict[str, Any]) -> inspect.Signature:
+    """What help() and an editor show: types and choices in the place of our names for them."""
+    parameters = [p.replace(annotation=typing.get_args(hints[name])[0]) for name, p in signature.parameters.items()]
+    return signature.replace(parameters=parameters, return_annotation=hints["return"])
+
+
+def _arguments(function: str, hints: dict[str, Any], signature: inspect.Signature) -> tuple[Argument, ...]:
     arguments = []
     for name, parameter in signature.parameters.items():
         base, kind = typing.get_args(hints[name])
-        assert isinstance(kind, Kind), f"{function.__name__}({name}) needs Annotated[..., Kind(...)]"
+        assert isinstance(kind, Kind), f"{function}({name}) needs Annotated[..., Kind(...)]"
         choices = typing.get_args(base) if typing.get_origin(base) is Literal else ()
         arguments.append(Argument(name, kind.name, kind.help, parameter.default, choices))
     return tuple(arguments)

@@ -32,7 +32,6 @@ def factor_portfolios(
     Returns N assets × K factors, weights per unit of the factor; a family value without an asset is missing.
     Raises FEW_ASSETS below factors + 2 assets, WEIGHTS_TWICE. Source: methodology 5.2.
 
-    >>> import pandas as pd, xlfactor
     >>> assets = ["A", "B", "C", "D"]
     >>> loadings = pd.DataFrame({"Market": [1, 1, 1, 1], "Value": [1, 1, -1, -1]}, assets)
     >>> xlfactor.factor_portfolios(loadings).to_dict("list")

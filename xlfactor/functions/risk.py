@@ -214,7 +214,6 @@ def risk_matrix(
 
     Half of each asset, loadings 1 and 3, Ω_f 0.01, ψ 0: x = 2, σ = 0.2.
 
-    >>> import pandas as pd, xlfactor
     >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["AAA", "BBB"])
     >>> loadings = pd.DataFrame({"market": [1.0, 3.0]}, ["AAA", "BBB"])
     >>> covariance = pd.DataFrame({"market": [0.01]}, ["market"])

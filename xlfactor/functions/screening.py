@@ -26,7 +26,6 @@ def screen_factors(returns: Returns, factors: Factors) -> pd.DataFrame:
     Returns K factors × the six columns.
     Raises FEW_DATES, FACTOR_NO_DATA. Source: methodology, section 4; Benjamini and Hochberg 1995.
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.bdate_range("2026-01-05", periods=40)
     >>> f = pd.DataFrame({"market": [0.01, -0.02, 0.03, 0.00, -0.01] * 8, "noise": [0.01, -0.01] * 20}, dates)
     >>> r = pd.DataFrame({"AAA": 1.2 * f["market"], "BBB": 0.7 * f["market"]})
@@ -59,7 +58,6 @@ def nonlinearity(returns: Returns, factors: Factors) -> pd.DataFrame:
     Returns K factors × the five columns; p_value is missing for a factor without curve (0/1).
     Raises FEW_DATES, FACTOR_NO_DATA. Source: methodology, section 4; Freedman and Lane 1983.
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.bdate_range("2026-01-05", periods=40)
     >>> f = pd.DataFrame({"market": [0.01, -0.02, 0.03, 0.00, -0.01, 0.02, -0.03, 0.00] * 5}, dates)
     >>> r = pd.DataFrame({"AAA": f["market"] ** 2, "BBB": -(f["market"] ** 2)})

@@ -44,7 +44,6 @@ def stress_test(
 
     Value falls 5 %; its covariance with the market is half its variance: the market falls 2.5 %.
 
-    >>> import pandas as pd, xlfactor
     >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["AAA", "BBB"])
     >>> loadings = pd.DataFrame({"market": [1.0, 1.0], "value": [2.0, 0.0]}, ["AAA", "BBB"])
     >>> names = ["market", "value"]

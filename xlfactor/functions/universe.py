@@ -57,13 +57,11 @@ def estimation_universe(
     Raises COLUMN_UNKNOWN, VALUE_RANGE, NOT_ASSETS where dates stand in the place of assets.
     Source: methodology, section 2.
 
-    >>> import pandas as pd
-    >>> from xlfactor import estimation_universe
     >>> stocks = pd.DataFrame({"cap": [950.0, 1050.0, 2000.0, None]}, index=["A", "B", "C", "D"])
-    >>> estimation_universe(stocks, min_cap=1000)["reason"].tolist()
+    >>> xlfactor.estimation_universe(stocks, min_cap=1000)["reason"].tolist()
     ['cap below 1000', 'passes', 'passes', 'no cap']
     >>> before = pd.DataFrame({"in_universe": [1, 0, 1, 1]}, index=["A", "B", "C", "D"])
-    >>> estimation_universe(stocks, min_cap=1000, previous=before)["reason"].tolist()
+    >>> xlfactor.estimation_universe(stocks, min_cap=1000, previous=before)["reason"].tolist()
     ['kept by the buffer: cap', 'cap below 1100, to enter', 'passes', 'no cap']
     """
     if isinstance(characteristics.index, pd.DatetimeIndex):

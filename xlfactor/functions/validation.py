@@ -35,7 +35,6 @@ def bias_statistics(realised: Realised, forecast_volatility: ForecastVolatility,
     Raises VALUE_RANGE for a forecast not above 0 or a window below 2, SERIES_UNKNOWN, NO_COMMON_DATE.
     Source: USE4 Methodology Notes; methodology 9.
 
-    >>> import pandas as pd, xlfactor
     >>> dates = pd.date_range("2024-01-01", periods=6)
     >>> realised = pd.DataFrame({"fund": [0.01, -0.02, 0.03, -0.01, 0.02, -0.03]}, dates)
     >>> forecast = pd.DataFrame({"fund": [0.01] * 6}, dates)

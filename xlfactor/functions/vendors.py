@@ -35,12 +35,10 @@ def compare_vendors(primary: Primary, secondary: Secondary, tolerance: Tolerance
     Raises VALUE_RANGE for a negative tolerance; FEW_DATES or ASSET_UNKNOWN if the tables share none.
     Source: methodology, section 1.
 
-    >>> import pandas as pd
-    >>> from xlfactor import compare_vendors
     >>> days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"])
     >>> ours = pd.DataFrame({"A": [0.01, -0.02, 0.03, 0.01]}, days)
     >>> theirs = pd.DataFrame({"A": [1.0, -2.0, 3.0, None]}, days)  # in per cent
-    >>> found = compare_vendors(ours, theirs).loc["A"].round(6)
+    >>> found = xlfactor.compare_vendors(ours, theirs).loc["A"].round(6)
     >>> found[["matched", "scale_ratio", "correlation", "primary_only"]].tolist()
     [0.0, 0.01, 1.0, 1.0]
     """
@@ -68,12 +66,10 @@ def merge_vendors(primary: Primary, secondary: Secondary, tolerance: Tolerance =
     asset, reason (missing or suspect), primary and secondary, is in .attrs["overrides"].
     Raises as COMPARE_VENDORS. Source: methodology, section 1.
 
-    >>> import pandas as pd
-    >>> from xlfactor import merge_vendors
     >>> days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"])
     >>> ours = pd.DataFrame({"A": [0.01, None, -0.5, 0.01]}, days)
     >>> theirs = pd.DataFrame({"A": [0.01, -0.02, 0.03, 0.01]}, days)
-    >>> merge_vendors(ours, theirs)["A"].tolist()
+    >>> xlfactor.merge_vendors(ours, theirs)["A"].tolist()
     [0.01, -0.02, 0.03, 0.01]
     """
     dates, assets, a, b = _joined(primary, secondary)

@@ -88,8 +88,9 @@ def winsorize_summary(
     the bounds, in the units of the values; with groups the outermost ones applied. Bounds are missing where none
     was applied.
 
-    Arguments and errors as WINSORIZE. Returns one row a cross-section: a row of the table, a column, or with Date and
-    Asset columns a date and column. Source: methodology, section 3.
+    Arguments as those of WINSORIZE.
+    Returns one row a cross-section: a row of the table, a column, or with Date and Asset columns a date and column.
+    Raises as WINSORIZE. Source: methodology, section 3.
 
     >>> values = pd.DataFrame([[1, 2, 3, 4, 9]], ["2026-01-05"], list("ABCDE"))
     >>> xlfactor.winsorize_summary(values).round(4)
