@@ -20,6 +20,7 @@ from xlfactor.model import RiskModel
 from xlfactor.tables.cells import Cell, label
 from xlfactor.tables.spill import spill
 from xlfactor.workbook.newdata.datafile import number_at, read_data
+from xlfactor.workbook.template.layout import CONTRIBUTIONS, MEASURES
 from xlfactor.workbook.template.model_sheets import write_model_book
 from xlfactor.workbook.template.schema import Block, Plain
 
@@ -28,11 +29,6 @@ TABLES = f"{HELD},xlf_loadings,xlf_factor_covariance,xlf_idio_variance"
 MODEL_ROW, TILE_ROW, RISK_ROW = 11, 4, 8  # the anchors on Model, the tiles and the tables on Risk
 SPARE = 40  # rows and, on Model, columns that a block may grow by
 RISK_COLUMNS = {"by_factor": 2, "risk": 10, "exposures": 15}
-SHARES = {"marginal": "contribution", "contribution": "contribution", "share": "share"}
-MEASURES = {
-    "factor_share": "share", "idio_share": "share", "beta": "loading", "value_at_risk": "contribution",
-    "expected_shortfall": "contribution", "effective_assets": "z", "n_assets": "count",
-}  # fmt: skip
 TILES = (  # label, measure, view, number format
     ("Total volatility", "annual_volatility", "portfolio", "volatility"),
     ("Active volatility", "annual_volatility", "active", "volatility"),
@@ -139,7 +135,7 @@ def _blocks(tables: Tables) -> list[Block]:
     last_row = RISK_ROW + max(len(tables.risk[name]) for name in RISK_COLUMNS) + SPARE + 3
     for name, formula, title, number, formats in (
         ("by_factor", f"RISK_BY_FACTOR({TABLES},,xlf_periods_per_year)", "Risk by factor", "loading",
-         {"volatility": "volatility", **SHARES}),
+         {"volatility": "volatility", **CONTRIBUTIONS}),
         ("risk", f"RISK_DECOMPOSITION({TABLES},xlf_periods_per_year,xlf_confidence,xlf_horizon)", "Risk measures",
          "volatility", {}),
         ("exposures", f"EXPOSURES({HELD},xlf_loadings)", "Exposures", "loading", {}),

@@ -35,14 +35,14 @@ MEASURES = {
     "factor_share": "share", "idio_share": "share", "beta": "loading", "value_at_risk": "contribution",
     "expected_shortfall": "contribution", "effective_assets": "z", "n_assets": "count",
 }  # fmt: skip
-_CONTRIBUTION = {"marginal": "contribution", "contribution": "contribution", "share": "share"}
+CONTRIBUTIONS = {"marginal": "contribution", "contribution": "contribution", "share": "share"}
 
 BLOCKS = (
     Block("xlf_version", "=XLFACTOR_VERSION()", "", "", "About", 4, 3, 1, "text", spare_rows=0),
     *model_blocks(),
     Block("xlf_by_factor", f"=RISK_BY_FACTOR({PORTFOLIO},,{YEAR})", "Risk by factor",
           "Annual. Exposure × volatility × correlation; contributions sum to total volatility.",
-          "Risk", RISK_TABLES, 2, 7, "loading", {"volatility": "volatility", **_CONTRIBUTION}, spare_rows=SPARE_ROWS),
+          "Risk", RISK_TABLES, 2, 7, "loading", {"volatility": "volatility", **CONTRIBUTIONS}, spare_rows=SPARE_ROWS),
     Block("xlf_risk", f"=RISK_DECOMPOSITION({PORTFOLIO},{YEAR},xlf_confidence,xlf_horizon)", "Risk measures, live",
           "Behind the tiles and the table of measures.", "Risk", LIVE_ROW, 20, 4, "volatility", {}, MEASURES),
     Block("xlf_exposures", f"=EXPOSURES({HOLDINGS},{LOADINGS})", "Exposures",
