@@ -1,12 +1,12 @@
 """The next morning: what refresh records of a day in our template, and what moved since the day before."""
 
 import zipfile
-from itertools import permutations
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.workbook.orders import split_over_orders
 from tests.workbook.recorded_books import (
     ASSETS,
     FACTORS,
@@ -71,14 +71,7 @@ def recomputed(before, after, active):
         w, B, (cov, psi) = (sides[which][piece] for piece, which in enumerate(choice))
         return np.sqrt(YEAR * (w @ (B @ cov @ B.T + np.diag(psi)) @ w))
 
-    parts = np.zeros(3)
-    for order in permutations(range(3)):
-        choice = [0, 0, 0]
-        for piece in order:
-            start = volatility(choice)
-            choice[piece] = 1
-            parts[piece] += (volatility(choice) - start) / 6
-    return [volatility((0, 0, 0)), volatility((1, 1, 1)), *parts]
+    return split_over_orders(volatility)
 
 
 def check_moved(path):

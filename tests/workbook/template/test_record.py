@@ -3,13 +3,13 @@
 import csv
 import datetime as dt
 import shutil
-from itertools import permutations
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import xlfactor
+from tests.workbook.orders import split_over_orders
 from tests.workbook.recorded_books import named, rows_of
 from tests.workbook.rich_books import members
 from xlfactor import __version__
@@ -57,14 +57,7 @@ def split(path, active):
         held = w[:, 0] - w[:, 1] if active else w[:, 0]
         return np.sqrt(252 * (held @ (B @ cov @ B.T + np.diag(psi)) @ held))
 
-    parts = np.zeros(3)
-    for order in permutations(range(3)):
-        choice = [0, 0, 0]
-        for piece in order:
-            start = volatility(choice)
-            choice[piece] = 1
-            parts[piece] += (volatility(choice) - start) / 6
-    return [volatility((0, 0, 0)), volatility((1, 1, 1)), *parts]
+    return split_over_orders(volatility)
 
 
 def check_split(path):
