@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
-from xlfactor.engine.dated_products import RUN_ROWS, Moments, Rows, group_sums, idio, moments
+from xlfactor.engine.dated_products import Moments, Rows, group_sums, idio, moments
 from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
 
@@ -50,12 +50,12 @@ def dated_regression(
     """
     estimated, left = np.zeros(len(R), dtype=bool), np.zeros(len(R), dtype=bool)
     longest, gaps = int(np.diff(sections.offsets).max(initial=0)), False
-    scratch = np.empty((max(RUN_ROWS, longest), sections.B.S.shape[1]))
+    E[sections.of_date[: len(E)] < 0] = np.nan
     room = None  # of loadings in another memory order: each block is copied to the same place, its pages there already
     if not sections.B.S.flags.c_contiguous:
         room = np.empty((max(BLOCK_ROWS, longest), sections.B.S.shape[1]))
     for block in _blocks(sections, R.shape[1]):
-        fine, other, gaps = _solve(block, R, sections, W, caps, F, E, gaps, scratch, room)
+        fine, other, gaps = _solve(block, R, sections, W, caps, F, E, gaps, room)
         estimated[block.dates[fine]], left[block.dates[other]] = True, True
     return estimated, left
 
@@ -108,6 +108,8 @@ def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool, room
     if complete is not None:
         seen &= complete
     on = seen & (w > 0)
+    if complete is not None or np.isinf(r).any():
+        r = np.where(seen, r, np.nan)
     return Rows(block.starts, S, group, r, np.where(on, w, 0.0), on, seen, complete)
 
 
@@ -118,17 +120,17 @@ def _values(V: Array, block: Block, sections: Sections) -> Array:
 
 def _solve(
     block: Block, R: Array, sections: Sections, W: Array, caps: Array | None, F: Array, E: Array,
-    gaps: bool, scratch: Array, room: Array | None,
+    gaps: bool, room: Array | None,
 ) -> tuple[BoolArray, BoolArray, bool]:  # fmt: skip
     """Solve a block's dates in place: which are solved, which need a closer look, (n,) each; whether there are gaps."""
     size = sum(sections.B.sizes)
     first = 1 if size and sections.constant == 0 else 0  # the family spans a constant: nothing asks for its products
     rows = _rows(block, R, sections, W, gaps, room)
-    m = moments(rows, size, first, scratch)
+    m = moments(rows, size, first)
     if not gaps and not np.isfinite(m.A).all():
         gaps = True
         rows = _rows(block, R, sections, W, gaps, room)
-        m = moments(rows, size, first, scratch)
+        m = moments(rows, size, first)
     share = None if caps is None or not size else _shares(block, rows, sections, caps, size)
     f, clear = _factor_returns(m, sections.constant, share)
     active = np.concatenate([np.ones_like(m.b, dtype=bool), m.n > 0], axis=1)
@@ -139,6 +141,7 @@ def _solve(
         e = E_rows[block.at] if in_place else np.empty_like(rows.r)
         idio(rows, f, fine, e)
         if not in_place:
+            E_rows[:] = np.nan
             E_rows[block.at] = e
     F[block.dates[fine]] = np.where(active, f, np.nan)[fine][:, sections.B.order]
     return fine, enough & ~clear, gaps
@@ -146,9 +149,12 @@ def _solve(
 
 def _shares(block: Block, rows: Rows, sections: Sections, caps: Array, size: int) -> Array:
     """Caps of each family value, of the assets with complete loadings, whether or not they have a return."""
-    v = np.asarray(_values(caps, block, sections))
+    v = _values(caps, block, sections)
+    share = group_sums(rows, v, size)
+    if rows.complete is None and np.isfinite(share).all():
+        return share
     known = np.isfinite(v) if rows.complete is None else np.isfinite(v) & rows.complete
-    return group_sums(rows, v if known.all() else np.where(known, v, 0.0), size)
+    return group_sums(rows, np.where(known, v, 0.0), size)
 
 
 def _factor_returns(m: Moments, constant: int, share: Array | None) -> tuple[Array, BoolArray]:

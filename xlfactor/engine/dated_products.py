@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csc_array
@@ -44,29 +45,28 @@ class Moments:
     used: IntArray  # assets with a weight
 
 
-def moments(rows: Rows, size: int, first: int, scratch: Array) -> Moments:
+def moments(rows: Rows, size: int, first: int) -> Moments:
     """The sums that the regressions of a block's dates are made of.
 
-    size : values of the family. first : the first style whose products are wanted in A. scratch : (M, q) at least as
-    long as the rows of a run.
+    size : values of the family. first : the first style whose products are wanted in A.
     """
     n, q = len(rows.starts) - 1, rows.S.shape[1]
-    A, b, used = np.zeros((n, q, q)), np.empty((n, 1, q)), np.empty(n, dtype=np.int64)
     y = np.where(rows.seen, rows.r, 0.0)
     y *= rows.w
-    for dates, own, shape in _runs(rows.starts):
-        S = rows.S[own]
-        WS = np.multiply(S, np.repeat(rows.w[own], q).reshape(-1, q), out=scratch[: len(S)])  # faster than w[:, None]
-        S = S.reshape(*shape, q)
-        _gram(S, WS.reshape(S.shape), first, A[dates])
-        np.matmul(y[own].reshape(len(S), 1, -1), S, out=b[dates])
-        used[dates] = np.count_nonzero(rows.on[own].reshape(shape), axis=1)
-    if not size:
-        return Moments(A, b[:, 0], np.zeros((n, 0, q)), np.zeros((n, 0)), np.zeros((n, 0)), used)
     M = len(rows.w)
-    place = (rows.w, rows.group.astype(np.int32), np.arange(M + 1, dtype=np.int32))
-    G = csc_array(place, shape=(n * size, M)) @ rows.S
-    N, g = group_sums(rows, rows.w, size), group_sums(rows, y, size)
+    G, N, g = np.zeros((n * size, q)), np.zeros((n, size)), np.zeros((n, size))
+    if size:  # the sparse product reads S first: it is slow enough to hide the way from memory
+        place = (rows.w, rows.group.astype(np.int32), np.arange(M + 1, dtype=np.int32))
+        G = csc_array(place, shape=(n * size, M)) @ rows.S
+        N, g = group_sums(rows, rows.w, size), group_sums(rows, y, size)
+    A, b = np.zeros((n, q, q)), np.empty((n, 1, q))
+    for dates, own, shape in _runs(rows.starts):
+        S = rows.S[own].reshape(*shape, q)
+        WS = np.repeat(rows.w[own], q).reshape(S.shape)  # and then in place: faster than S * w[:, None]
+        WS *= S
+        np.matmul(S[:, :, first:].swapaxes(1, 2), WS[:, :, first:], out=A[dates, first:, first:])
+        np.matmul(y[own].reshape(len(S), 1, -1), S, out=b[dates])
+    used = np.array([np.count_nonzero(rows.on[start:end]) for start, end in pairwise(rows.starts)])
     return Moments(A, b[:, 0], G.reshape(n, size, q), N, g, used)
 
 
@@ -84,7 +84,6 @@ def idio(rows: Rows, f: Array, fine: BoolArray, e: Array) -> None:
     if f.shape[1] > q:
         e += f[:, q:].ravel().take(rows.group)
     np.subtract(rows.r, e, out=e)
-    np.copyto(e, np.nan, where=~rows.seen)
     for first, last in zip(rows.starts[:-1][~fine], rows.starts[1:][~fine], strict=True):
         e[first:last] = np.nan
 
@@ -97,10 +96,3 @@ def _runs(starts: IntArray) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
         end = min(k + step, len(sizes))
         yield slice(k, end), slice(int(starts[k]), int(starts[end])), (end - k, int(sizes[k]))
 
-
-def _gram(S: Array, WS: Array, first: int, A: Array) -> None:
-    """Fill A (n, q, q) with S'WS from style `first` on: its lower blocks by products, the upper ones from them."""
-    for low in range(first, S.shape[2], WIDE):
-        own, before, upto = slice(low, low + WIDE), slice(first, low), slice(first, low + WIDE)
-        np.matmul(S[:, :, own].swapaxes(1, 2), WS[:, :, upto], out=A[:, own, upto])
-        A[:, before, own] = A[:, own, before].swapaxes(1, 2)
