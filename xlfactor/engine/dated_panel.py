@@ -20,7 +20,7 @@ from xlfactor.engine.dated_products import Moments, Rows, group_sums, idio, mome
 from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
 
-BLOCK_ROWS = 48_000  # large enough for what NumPy costs a call, small enough for the third-level cache
+BLOCK_ROWS = 192_000  # large enough for what NumPy costs a call, small enough for the third-level cache
 CLEAR = 0.05  # a smallest independent share above this needs neither refinement nor a second look
 LIGHT = 1e-6  # a family value with less of a date's weight than this is looked at twice as well
 

@@ -15,8 +15,7 @@ from scipy.sparse import csc_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
 
-RUN_ROWS = 6_000  # of the dates whose weighted loadings are made at a time: they stay in the cache
-WIDE = 8  # columns of a product that the registers hold: one wider by a rest of one to seven costs more than two
+RUN_ROWS = 12_000  # of the dates whose weighted loadings are made at a time: they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -51,23 +50,27 @@ def moments(rows: Rows, size: int, first: int) -> Moments:
     size : values of the family. first : the first style whose products are wanted in A.
     """
     n, q = len(rows.starts) - 1, rows.S.shape[1]
+    A, b, G = np.zeros((n, q, q)), np.empty((n, 1, q)), np.empty((n, size, q))
     y = np.where(rows.seen, rows.r, 0.0)
     y *= rows.w
-    M = len(rows.w)
-    G, N, g = np.zeros((n * size, q)), np.zeros((n, size)), np.zeros((n, size))
-    if size:  # the sparse product reads S first: it is slow enough to hide the way from memory
-        place = (rows.w, rows.group.astype(np.int32), np.arange(M + 1, dtype=np.int32))
-        G = csc_array(place, shape=(n * size, M)) @ rows.S
-        N, g = group_sums(rows, rows.w, size), group_sums(rows, y, size)
-    A, b = np.zeros((n, q, q)), np.empty((n, 1, q))
-    for dates, own, shape in _runs(rows.starts):
-        S = rows.S[own].reshape(*shape, q)
-        WS = np.repeat(rows.w[own], q).reshape(S.shape)  # and then in place: faster than S * w[:, None]
+    for dates in _runs(rows.starts):
+        starts = rows.starts[dates.start : dates.stop + 1]
+        own = slice(int(starts[0]), int(starts[-1]))
+        S, w = rows.S[own], rows.w[own]
+        if size:  # the sparse product reads S first: it is slow enough to hide the way from memory
+            place = (w, (rows.group[own] - dates.start * size).astype(np.int32), np.arange(len(w) + 1, dtype=np.int32))
+            G[dates] = (csc_array(place, shape=((len(starts) - 1) * size, len(w))) @ S).reshape(-1, size, q)
+        WS = np.repeat(w, q).reshape(S.shape)  # and then in place: faster than S * w[:, None]
         WS *= S
-        np.matmul(S[:, :, first:].swapaxes(1, 2), WS[:, :, first:], out=A[dates, first:, first:])
-        np.matmul(y[own].reshape(len(S), 1, -1), S, out=b[dates])
+        for k, part, shape in _stacks(starts):
+            S_k, WS_k = S[part].reshape(*shape, q), WS[part].reshape(*shape, q)
+            at = slice(dates.start + k.start, dates.start + k.stop)
+            np.matmul(S_k[:, :, first:].swapaxes(1, 2), WS_k[:, :, first:], out=A[at, first:, first:])
+            np.matmul(y[own][part].reshape(len(S_k), 1, -1), S_k, out=b[at])
+    N = group_sums(rows, rows.w, size) if size else np.zeros((n, 0))
+    g = group_sums(rows, y, size) if size else N
     used = np.array([np.count_nonzero(rows.on[start:end]) for start, end in pairwise(rows.starts)])
-    return Moments(A, b[:, 0], G.reshape(n, size, q), N, g, used)
+    return Moments(A, b[:, 0], G, N, g, used)
 
 
 def group_sums(rows: Rows, values: Array, size: int) -> Array:
@@ -79,7 +82,7 @@ def group_sums(rows: Rows, values: Array, size: int) -> Array:
 def idio(rows: Rows, f: Array, fine: BoolArray, e: Array) -> None:
     """Fill e (M,) with r − B f of each row, NaN where the asset is not seen or the date not solved."""
     q = rows.S.shape[1]
-    for dates, own, shape in _runs(rows.starts):
+    for dates, own, shape in _stacks(rows.starts):
         np.matmul(rows.S[own].reshape(*shape, q), f[dates, :q, None], out=e[own].reshape(*shape, 1))
     if f.shape[1] > q:
         e += f[:, q:].ravel().take(rows.group)
@@ -88,11 +91,18 @@ def idio(rows: Rows, f: Array, fine: BoolArray, e: Array) -> None:
         e[first:last] = np.nan
 
 
-def _runs(starts: IntArray) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
-    """Dates that one call serves, their rows, and the (dates, rows of each): dates of one size, or one alone."""
-    sizes = np.diff(starts)
-    step = max(1, RUN_ROWS // max(int(sizes[0]), 1)) if (sizes == sizes[0]).all() else 1
-    for k in range(0, len(sizes), step):
-        end = min(k + step, len(sizes))
-        yield slice(k, end), slice(int(starts[k]), int(starts[end])), (end - k, int(sizes[k]))
+def _runs(starts: IntArray) -> Iterator[slice]:
+    """Dates whose rows together are about RUN_ROWS."""
+    first, ends = 0, np.searchsorted(starts, starts[:-1] + RUN_ROWS, side="right") - 1
+    while first < len(ends):
+        end = max(int(ends[first]), first + 1)
+        yield slice(first, end)
+        first = end
 
+
+def _stacks(starts: IntArray) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
+    """Dates that one product serves, their rows, and the (dates, rows of each): all of one size, or one alone."""
+    sizes, first = np.diff(starts), starts[0]
+    step = len(sizes) if (sizes == sizes[0]).all() else 1
+    for k in range(0, len(sizes), step):
+        yield slice(k, k + step), slice(starts[k] - first, starts[k + step] - first), (step, int(sizes[k]))
