@@ -50,12 +50,13 @@ def dated_regression(
     """
     estimated, left = np.zeros(len(R), dtype=bool), np.zeros(len(R), dtype=bool)
     longest, gaps = int(np.diff(sections.offsets).max(initial=0)), False
+    c = next((float(x) for x in sections.B.S[:, sections.constant] if np.isfinite(x)), 1.0) if sections.constant >= 0 else 1.0
     E[sections.of_date[: len(E)] < 0] = np.nan
     room = None  # of loadings in another memory order: each block is copied to the same place, its pages there already
     if not sections.B.S.flags.c_contiguous:
         room = np.empty((max(BLOCK_ROWS, longest), sections.B.S.shape[1]))
     for block in _blocks(sections, R.shape[1]):
-        fine, other, gaps = _solve(block, R, sections, W, caps, F, E, gaps, room)
+        fine, other, gaps = _solve(block, R, sections, W, caps, F, E, gaps, room, c)
         estimated[block.dates[fine]], left[block.dates[other]] = True, True
     return estimated, left
 
@@ -107,10 +108,11 @@ def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool, room
     seen = np.isfinite(r)
     if complete is not None:
         seen &= complete
-    on = seen & (w > 0)
     if complete is not None or np.isinf(r).any():
         r = np.where(seen, r, np.nan)
-    return Rows(block.starts, S, group, r, np.where(on, w, 0.0), on, seen, complete)
+    off, w = np.flatnonzero(~(seen & (w > 0))), w.copy()
+    w[off] = 0.0
+    return Rows(block.starts, S, group, r, w, off, complete)
 
 
 def _values(V: Array, block: Block, sections: Sections) -> Array:
@@ -120,19 +122,18 @@ def _values(V: Array, block: Block, sections: Sections) -> Array:
 
 def _solve(
     block: Block, R: Array, sections: Sections, W: Array, caps: Array | None, F: Array, E: Array,
-    gaps: bool, room: Array | None,
+    gaps: bool, room: Array | None, c: float,
 ) -> tuple[BoolArray, BoolArray, bool]:  # fmt: skip
     """Solve a block's dates in place: which are solved, which need a closer look, (n,) each; whether there are gaps."""
     size = sum(sections.B.sizes)
-    first = 1 if size and sections.constant == 0 else 0  # the family spans a constant: nothing asks for its products
     rows = _rows(block, R, sections, W, gaps, room)
-    m = moments(rows, size, first)
-    if not gaps and not np.isfinite(m.A).all():
+    m = moments(rows, size, sections.constant, c)
+    if not gaps and not np.isfinite(m.b).all():
         gaps = True
         rows = _rows(block, R, sections, W, gaps, room)
-        m = moments(rows, size, first)
+        m = moments(rows, size, sections.constant, c)
     share = None if caps is None or not size else _shares(block, rows, sections, caps, size)
-    f, clear = _factor_returns(m, sections.constant, share)
+    f, clear = _factor_returns(m, sections.constant, c, share)
     active = np.concatenate([np.ones_like(m.b, dtype=bool), m.n > 0], axis=1)
     enough = m.used >= active.sum(axis=1) + SPARE
     fine = enough & clear
@@ -157,27 +158,26 @@ def _shares(block: Block, rows: Rows, sections: Sections, caps: Array, size: int
     return group_sums(rows, np.where(known, v, 0.0), size)
 
 
-def _factor_returns(m: Moments, constant: int, share: Array | None) -> tuple[Array, BoolArray]:
+def _factor_returns(m: Moments, constant: int, c: float, share: Array | None) -> tuple[Array, BoolArray]:
     """f (n, q + size), 0 for family values without members, and which dates are clearly well conditioned."""
     (n, q), family = m.b.shape, m.n.shape[1] > 0
     free = np.array([j for j in range(q) if not (family and j == constant)], dtype=np.int64)
     active = m.n > 0
-    root = np.sqrt(np.where(active, m.n, 1.0))[:, :, None]
-    G, g = m.G / root, m.g / root[:, :, 0]
-    H = (m.A - np.swapaxes(G, 1, 2) @ G)[:, free[:, None], free]
-    h = (m.b - (g[:, None, :] @ G)[:, 0])[:, free]
+    N = np.where(active, m.n, 1.0)[:, :, None]
+    GN = np.swapaxes(m.G / N, 1, 2)
+    H = (m.A - GN @ m.G)[:, free[:, None], free]
+    h = (m.b - (GN @ m.g[:, :, None])[:, :, 0])[:, free]
     f_S, pivots = np.zeros((n, q)), _pivots(H)
     clear = (pivots > 0).all(axis=1)
     f_S[np.ix_(clear, free)] = np.linalg.solve(H[clear], h[clear][:, :, None])[:, :, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
         clear &= (pivots**2 > CLEAR**2 * np.diagonal(m.A, axis1=1, axis2=2)[:, free]).all(axis=1)
         if family:
-            f_g = (g - (G @ f_S[:, :, None])[:, :, 0]) / root[:, :, 0]
+            f_g = ((m.g[:, :, None] - m.G @ f_S[:, :, None]) / N)[:, :, 0]
             if constant >= 0:
                 s = active if share is None else active * share
                 level = (s * f_g).sum(axis=1) / s.sum(axis=1)
-                most = m.n.argmax(axis=1)
-                f_S[:, constant] = level * m.n[np.arange(n), most] / m.G[np.arange(n), most, constant]
+                f_S[:, constant] = level / c
                 f_g = f_g - level[:, None]
             clear &= np.where(active, m.n, np.inf).min(axis=1) > LIGHT * m.n.sum(axis=1)
             f_S = np.concatenate([f_S, np.where(active, f_g, 0.0)], axis=1)

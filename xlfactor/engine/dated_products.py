@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csc_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
 
-RUN_ROWS = 12_000  # of the dates whose weighted loadings are made at a time: they stay in the cache
+RUN_ROWS = 24_000  # of the dates whose weighted loadings are made at a time: they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,10 @@ class Rows:
     starts: IntArray  # (n + 1,) first row of each date
     S: Array
     group: IntArray  # family value, counted on from date to date
-    r: Array
+    r: Array  # NaN without a return or a loading
     w: Array
-    on: BoolArray  # w > 0
-    seen: BoolArray  # with a return and complete loadings
-    complete: BoolArray | None  # None: all of them are
+    off: IntArray  # rows whose weight is 0
+    complete: BoolArray | None  # with every loading; None: all of them are
 
 
 @dataclass(frozen=True)
@@ -44,20 +42,21 @@ class Moments:
     used: IntArray  # assets with a weight
 
 
-def moments(rows: Rows, size: int, first: int) -> Moments:
+def moments(rows: Rows, size: int, constant: int, c: float) -> Moments:
     """The sums that the regressions of a block's dates are made of.
 
-    size : values of the family. first : the first style whose products are wanted in A.
+    size : values of the family. constant : the style that is c throughout, -1 without one; a family spans it, so that
+    nobody needs its products in A, where it stands first.
     """
     n, q = len(rows.starts) - 1, rows.S.shape[1]
+    first = 1 if size and constant == 0 else 0
     A, b, G = np.zeros((n, q, q)), np.empty((n, 1, q)), np.empty((n, size, q))
-    y = np.where(rows.seen, rows.r, 0.0)
-    y *= rows.w
+    y = rows.r * rows.w
+    y[rows.off] = 0.0
     for dates in _runs(rows.starts):
-        starts = rows.starts[dates.start : dates.stop + 1]
-        own = slice(int(starts[0]), int(starts[-1]))
+        own, starts = slice(rows.starts[dates.start], rows.starts[dates.stop]), rows.starts[dates.start : dates.stop + 1]
         S, w = rows.S[own], rows.w[own]
-        if size:  # the sparse product reads S first: it is slow enough to hide the way from memory
+        if size:
             place = (w, (rows.group[own] - dates.start * size).astype(np.int32), np.arange(len(w) + 1, dtype=np.int32))
             G[dates] = (csc_array(place, shape=((len(starts) - 1) * size, len(w))) @ S).reshape(-1, size, q)
         WS = np.repeat(w, q).reshape(S.shape)  # and then in place: faster than S * w[:, None]
@@ -67,10 +66,11 @@ def moments(rows: Rows, size: int, first: int) -> Moments:
             at = slice(dates.start + k.start, dates.start + k.stop)
             np.matmul(S_k[:, :, first:].swapaxes(1, 2), WS_k[:, :, first:], out=A[at, first:, first:])
             np.matmul(y[own][part].reshape(len(S_k), 1, -1), S_k, out=b[at])
-    N = group_sums(rows, rows.w, size) if size else np.zeros((n, 0))
-    g = group_sums(rows, y, size) if size else N
-    used = np.array([np.count_nonzero(rows.on[start:end]) for start, end in pairwise(rows.starts)])
-    return Moments(A, b[:, 0], G, N, g, used)
+    used = np.diff(rows.starts) - np.diff(np.searchsorted(rows.off, rows.starts))
+    if not size:
+        return Moments(A, b[:, 0], G, np.zeros((n, 0)), np.zeros((n, 0)), used)
+    N = group_sums(rows, rows.w, size) if constant < 0 else G[:, :, constant] / c
+    return Moments(A, b[:, 0], G, N, group_sums(rows, y, size), used)
 
 
 def group_sums(rows: Rows, values: Array, size: int) -> Array:
