@@ -81,9 +81,8 @@ def _blocks(sections: Sections, N: int) -> Iterator[Block]:
 
 def _places(dates: IntArray, columns: IntArray, starts: IntArray, N: int) -> IntArray | slice:
     """t N + column of each row; a slice where every date has all assets in order."""
-    if len(columns) == N * len(dates) and dates[-1] - dates[0] == len(dates) - 1:
-        at = (columns.reshape(-1, N) == np.arange(N)).all()
-        if at and (np.diff(starts) == N).all():
+    if len(columns) == N * len(dates) and dates[-1] - dates[0] == len(dates) - 1 and (np.diff(starts) == N).all():
+        if np.array_equal(columns[:N], np.arange(N)) and np.array_equal(columns[N:], columns[:-N]):
             return slice(0, len(columns))
     return np.repeat(dates * N, np.diff(starts)) + columns
 
