@@ -16,13 +16,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
-from xlfactor.engine.dated_products import Moments, Rows, group_sums, idio, moments
+from xlfactor.engine.dated_products import Moments, Rows, group_sums, idio, moments, runs
 from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
 
-BLOCK_ROWS = 192_000  # large enough for what NumPy costs a call, small enough for the third-level cache
+BLOCK_ROWS = 192_000  # large enough for what NumPy costs a call, small enough for the third-level cache without S
 CLEAR = 0.05  # a smallest independent share above this needs neither refinement nor a second look
 LIGHT = 1e-6  # a family value with less of a date's weight than this is looked at twice as well
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the regressions read."""
+
+    R: Array  # (T, N)
+    sections: Sections
+    W: Array  # (T, N) or (1, N), like caps
+    caps: Array | None
+    c: float  # the number that the constant style is
+    size: int  # values of the family
 
 
 @dataclass(frozen=True)
@@ -49,67 +61,58 @@ def dated_regression(
     Returns (T,) which dates those are, and (T,) which ones `regression.fits` must look at; the rest has too few assets.
     """
     estimated, left = np.zeros(len(R), dtype=bool), np.zeros(len(R), dtype=bool)
-    longest, gaps = int(np.diff(sections.offsets).max(initial=0)), False
-    c = next((float(x) for x in sections.B.S[:, sections.constant] if np.isfinite(x)), 1.0) if sections.constant >= 0 else 1.0
+    column = sections.B.S[:, sections.constant] if sections.constant >= 0 else np.zeros(0)
+    c = next((float(x) for x in column if np.isfinite(x)), 1.0)
+    panel, gaps = Panel(R, sections, W, caps, c, sum(sections.B.sizes)), False
     E[sections.of_date[: len(E)] < 0] = np.nan
-    room = None  # of loadings in another memory order: each block is copied to the same place, its pages there already
-    if not sections.B.S.flags.c_contiguous:
-        room = np.empty((max(BLOCK_ROWS, longest), sections.B.S.shape[1]))
     for block in _blocks(sections, R.shape[1]):
-        fine, other, gaps = _solve(block, R, sections, W, caps, F, E, gaps, room, c)
+        fine, other, gaps = _solve(block, panel, F, E, gaps)
         estimated[block.dates[fine]], left[block.dates[other]] = True, True
     return estimated, left
 
 
 def _blocks(sections: Sections, N: int) -> Iterator[Block]:
     """Return dates in runs whose loadings dates follow each other, so that their rows are one slice."""
-    dates = np.flatnonzero(sections.of_date >= 0)
-    d = sections.of_date[dates]
-    first, last = sections.offsets[d], sections.offsets[d + 1]
-    k = 0
-    while k < len(dates):
-        end = k + 1
-        while end < len(dates) and d[end] == d[end - 1] + 1 and last[end] - first[k] <= BLOCK_ROWS:
-            end += 1
-        rows = slice(int(first[k]), int(last[end - 1]))
-        starts = np.append(first[k:end], last[end - 1]) - first[k]
-        window = slice(int(dates[k]), int(dates[end - 1]) + 1)
-        at = _places(dates[k:end] - dates[k], sections.columns[rows], starts, N)
-        yield Block(dates[k:end], window, rows, starts, at)
-        k = end
+    covered = np.flatnonzero(sections.of_date >= 0)
+    edges = np.flatnonzero(np.diff(sections.of_date[covered]) != 1) + 1
+    for stretch in np.split(covered, edges) if len(covered) else []:
+        d = int(sections.of_date[stretch[0]])
+        offsets = sections.offsets[d : d + len(stretch) + 1]
+        for k, rows in runs(offsets, BLOCK_ROWS):
+            dates, starts = stretch[k], offsets[k.start : k.stop + 1] - rows.start
+            window = slice(int(dates[0]), int(dates[-1]) + 1)
+            yield Block(dates, window, rows, starts, _places(dates - dates[0], sections.columns[rows], starts, N))
 
 
 def _places(dates: IntArray, columns: IntArray, starts: IntArray, N: int) -> IntArray | slice:
     """t N + column of each row; a slice where every date has all assets in order."""
-    if len(columns) == N * len(dates) and dates[-1] - dates[0] == len(dates) - 1 and (np.diff(starts) == N).all():
-        if np.array_equal(columns[:N], np.arange(N)) and np.array_equal(columns[N:], columns[:-N]):
-            return slice(0, len(columns))
+    every = len(columns) == N * len(dates) and dates[-1] - dates[0] == len(dates) - 1 and (np.diff(starts) == N).all()
+    if every and np.array_equal(columns[:N], np.arange(N)) and np.array_equal(columns[N:], columns[:-N]):
+        return slice(0, len(columns))
     return np.repeat(dates * N, np.diff(starts)) + columns
 
 
-def _rows(block: Block, R: Array, sections: Sections, W: Array, gaps: bool, room: Array | None) -> Rows:
+def _rows(block: Block, panel: Panel, gaps: bool) -> Rows:
     """gaps: whether loadings may be missing; such a row gets loadings of 0 and no weight."""
-    S, complete = sections.B.S[block.rows], None
-    if room is not None:
-        np.copyto(room[: len(S)], S)
-        S = room[: len(S)]
-    group = np.repeat(np.arange(len(block.dates)) * sum(sections.B.sizes), np.diff(block.starts))
+    B, complete = panel.sections.B, None
+    S = B.S[block.rows]
+    group = np.repeat(np.arange(len(block.dates)) * panel.size, np.diff(block.starts))
     if gaps:
         finite = np.isfinite(S)
         complete, S = np.asarray(finite.all(axis=1)), np.where(finite, S, 0.0)
-    if sections.B.sizes:
-        code = sections.B.codes[block.rows, 0]
+    if panel.size:
+        code = B.codes[block.rows, 0]
         if code.min(initial=0) < 0:
             complete = np.asarray(code >= 0 if complete is None else complete & (code >= 0))
             code = np.maximum(code, 0)
         group += code
-    r, w = _values(R, block, sections), _values(W, block, sections)
+    r, w = _values(panel.R, block, panel.sections), _values(panel.W, block, panel.sections).copy()
     seen = np.isfinite(r)
     if complete is not None:
         seen &= complete
     if complete is not None or np.isinf(r).any():
         r = np.where(seen, r, np.nan)
-    off, w = np.flatnonzero(~(seen & (w > 0))), w.copy()
+    off = np.flatnonzero(~(seen & (w > 0)))
     w[off] = 0.0
     return Rows(block.starts, S, group, r, w, off, complete)
 
@@ -119,42 +122,40 @@ def _values(V: Array, block: Block, sections: Sections) -> Array:
     return np.asarray(V[block.window].reshape(-1)[block.at] if len(V) > 1 else V[0][sections.columns[block.rows]])
 
 
-def _solve(
-    block: Block, R: Array, sections: Sections, W: Array, caps: Array | None, F: Array, E: Array,
-    gaps: bool, room: Array | None, c: float,
-) -> tuple[BoolArray, BoolArray, bool]:  # fmt: skip
+def _solve(block: Block, panel: Panel, F: Array, E: Array, gaps: bool) -> tuple[BoolArray, BoolArray, bool]:
     """Solve a block's dates in place: which are solved, which need a closer look, (n,) each; whether there are gaps."""
-    size = sum(sections.B.sizes)
-    rows = _rows(block, R, sections, W, gaps, room)
-    m = moments(rows, size, sections.constant, c)
-    if not gaps and not np.isfinite(m.b).all():
+    constant = panel.sections.constant
+    rows = _rows(block, panel, gaps)
+    m = moments(rows, panel.size, constant, panel.c)
+    if not gaps and not np.isfinite(m.b).all():  # of all loadings of all rows, seen or not
         gaps = True
-        rows = _rows(block, R, sections, W, gaps, room)
-        m = moments(rows, size, sections.constant, c)
-    share = None if caps is None or not size else _shares(block, rows, sections, caps, size)
-    f, clear = _factor_returns(m, sections.constant, c, share)
+        rows = _rows(block, panel, gaps)
+        m = moments(rows, panel.size, constant, panel.c)
+    f, clear = _factor_returns(m, constant, panel.c, _shares(block, rows, panel))
     active = np.concatenate([np.ones_like(m.b, dtype=bool), m.n > 0], axis=1)
     enough = m.used >= active.sum(axis=1) + SPARE
     fine = enough & clear
     if len(E):
         E_rows, in_place = E[block.window].reshape(-1), isinstance(block.at, slice)
-        e = E_rows[block.at] if in_place else np.empty_like(rows.r)
+        e = E_rows if in_place else np.empty_like(rows.r)
         idio(rows, f, fine, e)
         if not in_place:
             E_rows[:] = np.nan
             E_rows[block.at] = e
-    F[block.dates[fine]] = np.where(active, f, np.nan)[fine][:, sections.B.order]
+    F[block.dates[fine]] = np.where(active, f, np.nan)[fine][:, panel.sections.B.order]
     return fine, enough & ~clear, gaps
 
 
-def _shares(block: Block, rows: Rows, sections: Sections, caps: Array, size: int) -> Array:
+def _shares(block: Block, rows: Rows, panel: Panel) -> Array | None:
     """Caps of each family value, of the assets with complete loadings, whether or not they have a return."""
-    v = _values(caps, block, sections)
-    share = group_sums(rows, v, size)
+    if panel.caps is None or not panel.size:
+        return None
+    v = _values(panel.caps, block, panel.sections)
+    share = group_sums(rows, v, panel.size)
     if rows.complete is None and np.isfinite(share).all():
         return share
     known = np.isfinite(v) if rows.complete is None else np.isfinite(v) & rows.complete
-    return group_sums(rows, np.where(known, v, 0.0), size)
+    return group_sums(rows, np.where(known, v, 0.0), panel.size)
 
 
 def _factor_returns(m: Moments, constant: int, c: float, share: Array | None) -> tuple[Array, BoolArray]:

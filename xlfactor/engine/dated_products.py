@@ -14,7 +14,9 @@ from scipy.sparse import csc_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
 
-RUN_ROWS = 24_000  # of the dates whose weighted loadings are made at a time: they stay in the cache
+RUN_ROWS = (
+    24_000  # of the dates whose weighted loadings are made at a time: large for NumPy's calls, small for the cache
+)
 
 
 @dataclass(frozen=True)
@@ -45,32 +47,39 @@ class Moments:
 def moments(rows: Rows, size: int, constant: int, c: float) -> Moments:
     """The sums that the regressions of a block's dates are made of.
 
-    size : values of the family. constant : the style that is c throughout, -1 without one; a family spans it, so that
-    nobody needs its products in A, where it stands first.
+    size : values of the family. constant : the style that is c throughout, -1 without one. A family spans it: nobody
+    asks for its products in A, which are left out where it is the first.
     """
     n, q = len(rows.starts) - 1, rows.S.shape[1]
     first = 1 if size and constant == 0 else 0
     A, b, G = np.zeros((n, q, q)), np.empty((n, 1, q)), np.empty((n, size, q))
     y = rows.r * rows.w
     y[rows.off] = 0.0
-    room = np.empty((max(RUN_ROWS, int(np.diff(rows.starts).max())), q))
-    for dates in _runs(rows.starts):
-        own, starts = slice(rows.starts[dates.start], rows.starts[dates.stop]), rows.starts[dates.start : dates.stop + 1]
-        S, w = rows.S[own], rows.w[own]
+    weighted, copy = np.empty((2, min(len(y), max(RUN_ROWS, int(np.diff(rows.starts).max()))), q))
+    for dates, own in runs(rows.starts, RUN_ROWS):
+        S, w, WS = rows.S[own], rows.w[own], weighted[: own.stop - own.start]
+        if not S.flags.c_contiguous:
+            np.copyto(copy[: len(S)], S)
+            S = copy[: len(S)]
         if size:
-            place = (w, (rows.group[own] - dates.start * size).astype(np.int32), np.arange(len(w) + 1, dtype=np.int32))
-            G[dates] = (csc_array(place, shape=((len(starts) - 1) * size, len(w))) @ S).reshape(-1, size, q)
-        WS = np.multiply(S, w[:, None], out=room[: len(S)])
-        for k, part, shape in _stacks(starts):
-            S_k, WS_k = S[part].reshape(*shape, q), WS[part].reshape(*shape, q)
-            at = slice(dates.start + k.start, dates.start + k.stop)
-            np.matmul(S_k[:, :, first:].swapaxes(1, 2), WS_k[:, :, first:], out=A[at, first:, first:])
-            np.matmul(y[own][part].reshape(len(S_k), 1, -1), S_k, out=b[at])
+            values = G[dates].reshape(-1, q)
+            values[:] = _value_sums(rows.group[own] - dates.start * size, w, S, len(values))
+        np.multiply(S, w[:, None], out=WS)
+        for k, part, shape in _stacks(rows.starts[dates.start : dates.stop + 1] - own.start):
+            S_k, WS_k, y_k = S[part].reshape(*shape, q), WS[part].reshape(*shape, q), y[own][part].reshape(*shape, 1)
+            np.matmul(S_k[:, :, first:].swapaxes(1, 2), WS_k[:, :, first:], out=A[dates][k, first:, first:])
+            np.matmul(y_k.swapaxes(1, 2), S_k, out=b[dates][k])
     used = np.diff(rows.starts) - np.diff(np.searchsorted(rows.off, rows.starts))
     if not size:
         return Moments(A, b[:, 0], G, np.zeros((n, 0)), np.zeros((n, 0)), used)
     N = group_sums(rows, rows.w, size) if constant < 0 else G[:, :, constant] / c
     return Moments(A, b[:, 0], G, N, group_sums(rows, y, size), used)
+
+
+def _value_sums(group: IntArray, w: Array, S: Array, values: int) -> Array:
+    """D'WS (values, q), D being the 0/1 columns of the group: by a sparse product."""
+    place = (w, group.astype(np.int32), np.arange(len(w) + 1, dtype=np.int32))
+    return np.asarray(csc_array(place, shape=(values, len(w))) @ S)
 
 
 def group_sums(rows: Rows, values: Array, size: int) -> Array:
@@ -91,18 +100,19 @@ def idio(rows: Rows, f: Array, fine: BoolArray, e: Array) -> None:
         e[first:last] = np.nan
 
 
-def _runs(starts: IntArray) -> Iterator[slice]:
-    """Dates whose rows together are about RUN_ROWS."""
-    first, ends = 0, np.searchsorted(starts, starts[:-1] + RUN_ROWS, side="right") - 1
+def runs(starts: IntArray, most: int) -> Iterator[tuple[slice, slice]]:
+    """Neighbouring dates whose rows are no more than `most`, or one date alone, and these rows."""
+    ends = np.searchsorted(starts, starts[:-1] + most, side="right") - 1
+    first = 0
     while first < len(ends):
         end = max(int(ends[first]), first + 1)
-        yield slice(first, end)
+        yield slice(first, end), slice(int(starts[first]), int(starts[end]))
         first = end
 
 
 def _stacks(starts: IntArray) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
-    """Dates that one product serves, their rows, and the (dates, rows of each): all of one size, or one alone."""
-    sizes, first = np.diff(starts), starts[0]
-    step = len(sizes) if (sizes == sizes[0]).all() else 1
-    for k in range(0, len(sizes), step):
-        yield slice(k, k + step), slice(starts[k] - first, starts[k + step] - first), (step, int(sizes[k]))
+    """Neighbouring dates of one size, which one call serves, their rows, and the (dates, rows of each)."""
+    sizes, first = np.diff(starts), 0
+    for end in [*(np.flatnonzero(np.diff(sizes)) + 1).tolist(), len(sizes)]:
+        yield slice(first, end), slice(int(starts[first]), int(starts[end])), (end - first, int(sizes[first]))
+        first = end
