@@ -14,9 +14,8 @@ from scipy.sparse import csc_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
 
-RUN_ROWS = (
-    24_000  # of the dates whose weighted loadings are made at a time: large for NumPy's calls, small for the cache
-)
+RUN_ROWS = 24_000  # of the dates whose loadings are weighted at a time: many for NumPy's calls, few for the cache
+WIDE = 8  # columns of a product that the registers hold: one wider by a rest of one to seven costs more than two
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def moments(rows: Rows, size: int, constant: int, c: float) -> Moments:
         np.multiply(S, w[:, None], out=WS)
         for k, part, shape in _stacks(rows.starts[dates.start : dates.stop + 1] - own.start):
             S_k, WS_k, y_k = S[part].reshape(*shape, q), WS[part].reshape(*shape, q), y[own][part].reshape(*shape, 1)
-            np.matmul(S_k[:, :, first:].swapaxes(1, 2), WS_k[:, :, first:], out=A[dates][k, first:, first:])
+            _gram(S_k, WS_k, first, A[dates][k])
             np.matmul(y_k.swapaxes(1, 2), S_k, out=b[dates][k])
     used = np.diff(rows.starts) - np.diff(np.searchsorted(rows.off, rows.starts))
     if not size:
@@ -116,3 +115,11 @@ def _stacks(starts: IntArray) -> Iterator[tuple[slice, slice, tuple[int, int]]]:
     for end in [*(np.flatnonzero(np.diff(sizes)) + 1).tolist(), len(sizes)]:
         yield slice(first, end), slice(int(starts[first]), int(starts[end])), (end - first, int(sizes[first]))
         first = end
+
+
+def _gram(S: Array, WS: Array, first: int, A: Array) -> None:
+    """Fill A (n, q, q) with S'WS from style `first` on: its lower blocks by products, the upper ones from them."""
+    for low in range(first, S.shape[2], WIDE):
+        own, before, upto = slice(low, low + WIDE), slice(first, low), slice(first, low + WIDE)
+        np.matmul(S[:, :, own].swapaxes(1, 2), WS[:, :, upto], out=A[:, own, upto])
+        A[:, before, own] = A[:, own, before].swapaxes(1, 2)
