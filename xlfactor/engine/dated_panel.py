@@ -39,11 +39,11 @@ class Panel:
 
 @dataclass(frozen=True)
 class Block:
-    """Return dates t and their rows: section after section, one slice of the loadings."""
+    """Return dates t and their rows, section after section."""
 
     dates: IntArray  # (n,)
     window: slice  # of the returns, from the first of these dates to the last
-    rows: slice
+    rows: IntArray | slice  # of the loadings
     starts: IntArray  # (n + 1,) first row of each date, from 0
     at: IntArray | slice  # (rows,) place of each row in the raveled window
 
@@ -63,7 +63,8 @@ def dated_regression(
     estimated, left = np.zeros(len(R), dtype=bool), np.zeros(len(R), dtype=bool)
     column = sections.B.S[:, sections.constant] if sections.constant >= 0 else np.zeros(0)
     c = next((float(x) for x in column if np.isfinite(x)), 1.0)
-    panel, gaps = Panel(R, sections, W, caps, c, sum(sections.B.sizes)), False
+    panel = Panel(R, sections, W, caps, c, sum(sections.B.sizes))
+    gaps = not np.isfinite(sections.B.S[: sections.offsets[:2][-1]]).all()
     E[sections.of_date[: len(E)] < 0] = np.nan
     for block in _blocks(sections, R.shape[1]):
         fine, other, gaps = _solve(block, panel, F, E, gaps)
@@ -72,16 +73,17 @@ def dated_regression(
 
 
 def _blocks(sections: Sections, N: int) -> Iterator[Block]:
-    """Return dates in runs whose loadings dates follow each other, so that their rows are one slice."""
-    covered = np.flatnonzero(sections.of_date >= 0)
-    edges = np.flatnonzero(np.diff(sections.of_date[covered]) != 1) + 1
-    for stretch in np.split(covered, edges) if len(covered) else []:
-        d = int(sections.of_date[stretch[0]])
-        offsets = sections.offsets[d : d + len(stretch) + 1]
-        for k, rows in runs(offsets, BLOCK_ROWS):
-            dates, starts = stretch[k], offsets[k.start : k.stop + 1] - rows.start
-            window = slice(int(dates[0]), int(dates[-1]) + 1)
-            yield Block(dates, window, rows, starts, _places(dates - dates[0], sections.columns[rows], starts, N))
+    """Return dates in runs; where their loadings dates follow each other, their rows are one slice."""
+    dates = np.flatnonzero(sections.of_date >= 0)
+    d = sections.of_date[dates]
+    first, sizes = sections.offsets[d], sections.offsets[d + 1] - sections.offsets[d]
+    for k, own in runs(np.append(0, np.cumsum(sizes)), BLOCK_ROWS):
+        starts, t = np.append(0, np.cumsum(sizes[k])), dates[k]
+        rows: IntArray | slice = slice(int(first[k][0]), int(first[k][0]) + own.stop - own.start)
+        if (np.diff(d[k]) != 1).any():
+            rows = np.repeat(first[k] - starts[:-1], sizes[k]) + np.arange(starts[-1])
+        window = slice(int(t[0]), int(t[-1]) + 1)
+        yield Block(t, window, rows, starts, _places(t - t[0], sections.columns[rows], starts, N))
 
 
 def _places(dates: IntArray, columns: IntArray, starts: IntArray, N: int) -> IntArray | slice:
@@ -93,13 +95,12 @@ def _places(dates: IntArray, columns: IntArray, starts: IntArray, N: int) -> Int
 
 
 def _rows(block: Block, panel: Panel, gaps: bool) -> Rows:
-    """gaps: whether loadings may be missing; such a row gets loadings of 0 and no weight."""
+    """gaps: whether loadings may be missing; such a row gets no weight and no return."""
     B, complete = panel.sections.B, None
     S = B.S[block.rows]
     group = np.repeat(np.arange(len(block.dates)) * panel.size, np.diff(block.starts))
     if gaps:
-        finite = np.isfinite(S)
-        complete, S = np.asarray(finite.all(axis=1)), np.where(finite, S, 0.0)
+        complete = np.isfinite(S @ np.full(S.shape[1], 1 / S.shape[1]))  # a mean is finite where all its numbers are
     if panel.size:
         code = B.codes[block.rows, 0]
         if code.min(initial=0) < 0:

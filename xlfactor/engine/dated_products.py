@@ -23,7 +23,7 @@ class Rows:
     """The rows of a block, one an asset and date: loadings, returns, weights that are 0 where not estimated on."""
 
     starts: IntArray  # (n + 1,) first row of each date
-    S: Array
+    S: Array  # NaN where missing
     group: IntArray  # family value, counted on from date to date
     r: Array  # NaN without a return or a loading
     w: Array
@@ -57,9 +57,11 @@ def moments(rows: Rows, size: int, constant: int, c: float) -> Moments:
     weighted, copy = np.empty((2, min(len(y), max(RUN_ROWS, int(np.diff(rows.starts).max()))), q))
     for dates, own in runs(rows.starts, RUN_ROWS):
         S, w, WS = rows.S[own], rows.w[own], weighted[: own.stop - own.start]
-        if not S.flags.c_contiguous:
+        if rows.complete is not None or not S.flags.c_contiguous:
             np.copyto(copy[: len(S)], S)
             S = copy[: len(S)]
+            first_off, last_off = np.searchsorted(rows.off, (own.start, own.stop))
+            S[rows.off[first_off:last_off] - own.start] = 0.0  # which a missing number times a weight of 0 is not
         if size:
             values = G[dates].reshape(-1, q)
             values[:] = _value_sums(rows.group[own] - dates.start * size, w, S, len(values))
