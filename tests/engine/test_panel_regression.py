@@ -106,6 +106,26 @@ def test_a_gap_in_the_constant_alone_leaves_its_row_out_and_its_date_on_the_fast
     compare(R, by_column, W, caps, least=6)
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("code", [0, -1])
+def test_a_gap_in_the_loadings_of_an_asset_without_return_takes_its_cap_out_of_the_constraint(order, code):
+    R, sections, W, caps = whole(6, 90, np.random.default_rng(14))
+    row, other = sections.offsets[2] + 5, sections.offsets[3] - 1
+    S = np.array(sections.B.S, order=order)
+    S[row, 2] = np.nan
+    sections.B.codes[other, 0] = code
+    R[2, sections.columns[row]] = np.nan
+    caps[2, sections.columns[row]] = 1000.0
+    compare(R, replace(sections, B=replace(sections.B, S=S)), W, caps, least=6)
+
+
+def test_families_alone_need_no_styles_and_may_have_gaps():
+    rng = np.random.default_rng(15)
+    sections = ragged(rng, styles=0, constant=False)
+    sections.B.codes[[0, 40, 100], 0] = -1
+    compare(rng.normal(size=(9, 70)), sections, np.ones((1, 70)), None, least=9)
+
+
 @pytest.mark.parametrize("styles", [7, 8, 15, 18])
 def test_any_number_of_styles_goes_in_blocks(styles):
     rng = np.random.default_rng(styles)

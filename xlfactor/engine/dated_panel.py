@@ -97,16 +97,13 @@ def _places(dates: IntArray, columns: IntArray, starts: IntArray, N: int) -> Int
 def _rows(block: Block, panel: Panel, gaps: bool) -> Rows:
     """gaps: whether loadings may be missing; such a row gets no weight and no return."""
     B, complete = panel.sections.B, None
-    S = B.S[block.rows]
+    S, code = B.S[block.rows], B.codes[block.rows, 0] if panel.size else np.zeros(1, dtype=np.int64)
+    if gaps or code.min(initial=0) < 0:
+        mean = np.full(S.shape[1], 1 / max(S.shape[1], 1))
+        complete = np.isfinite(S @ mean) & (code >= 0)  # a mean is finite where all its numbers are
+        code = np.maximum(code, 0)
     group = np.repeat(np.arange(len(block.dates)) * panel.size, np.diff(block.starts))
-    if gaps:
-        complete = np.isfinite(S @ np.full(S.shape[1], 1 / S.shape[1]))  # a mean is finite where all its numbers are
-    if panel.size:
-        code = B.codes[block.rows, 0]
-        if code.min(initial=0) < 0:
-            complete = np.asarray(code >= 0 if complete is None else complete & (code >= 0))
-            code = np.maximum(code, 0)
-        group += code
+    group += code
     r, w = _values(panel.R, block, panel.sections), _values(panel.W, block, panel.sections).copy()
     seen = np.isfinite(r)
     if complete is not None:

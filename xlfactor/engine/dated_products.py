@@ -60,11 +60,10 @@ def moments(rows: Rows, size: int, constant: int, c: float) -> Moments:
         if rows.complete is not None or not S.flags.c_contiguous:
             np.copyto(copy[: len(S)], S)
             S = copy[: len(S)]
-            first_off, last_off = np.searchsorted(rows.off, (own.start, own.stop))
-            S[rows.off[first_off:last_off] - own.start] = 0.0  # which a missing number times a weight of 0 is not
+        if rows.complete is not None:  # a missing number times a weight of 0 is no 0
+            S[~rows.complete[own]] = 0.0
         if size:
-            values = G[dates].reshape(-1, q)
-            values[:] = _value_sums(rows.group[own] - dates.start * size, w, S, len(values))
+            G[dates] = _value_sums(rows.group[own] - dates.start * size, w, S, G[dates].shape)
         np.multiply(S, w[:, None], out=WS)
         for k, part, shape in _stacks(rows.starts[dates.start : dates.stop + 1] - own.start):
             S_k, WS_k, y_k = S[part].reshape(*shape, q), WS[part].reshape(*shape, q), y[own][part].reshape(*shape, 1)
@@ -77,10 +76,10 @@ def moments(rows: Rows, size: int, constant: int, c: float) -> Moments:
     return Moments(A, b[:, 0], G, N, group_sums(rows, y, size), used)
 
 
-def _value_sums(group: IntArray, w: Array, S: Array, values: int) -> Array:
-    """D'WS (values, q), D being the 0/1 columns of the group: by a sparse product."""
+def _value_sums(group: IntArray, w: Array, S: Array, shape: tuple[int, ...]) -> Array:
+    """D'WS (dates, size, q), D being the 0/1 columns of the group: by a sparse product."""
     place = (w, group.astype(np.int32), np.arange(len(w) + 1, dtype=np.int32))
-    return np.asarray(csc_array(place, shape=(values, len(w))) @ S)
+    return np.asarray(csc_array(place, shape=(shape[0] * shape[1], len(w))) @ S).reshape(shape)
 
 
 def group_sums(rows: Rows, values: Array, size: int) -> Array:
