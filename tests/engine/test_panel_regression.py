@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from xlfactor.engine import dated_panel
+from xlfactor.engine import dated_panel, dated_products
 from xlfactor.engine.panel_regression import collect, panel_regression
 from xlfactor.engine.regression import fits
 from xlfactor.engine.sections import Loadings, Sections
@@ -82,9 +82,65 @@ def whole(T, N, rng):
 
 def test_ordinary_dates_take_the_fast_route_in_blocks_of_any_size(monkeypatch):
     R, sections, W, caps = whole(12, 200, np.random.default_rng(1))
-    for rows in (1, 500, 10**6):
-        monkeypatch.setattr(dated_panel, "BLOCK_ROWS", rows)
+    for block, run in ((1, 1), (500, 10**6), (700, 400), (10**6, 300)):
+        monkeypatch.setattr(dated_panel, "BLOCK_ROWS", block)
+        monkeypatch.setattr(dated_products, "RUN_ROWS", run)
         compare(R, sections, W, caps, least=12)
+
+
+@pytest.mark.parametrize(("column", "c"), [(0, 2.5), (2, -0.3), (3, 1.0)])
+def test_the_constant_may_be_any_number_in_any_column(column, c):
+    R, sections, W, caps = whole(6, 90, np.random.default_rng(11))
+    S = sections.B.S
+    S[:, [0, column]] = S[:, [column, 0]]
+    S[:, column] *= c
+    compare(R, replace(sections, constant=column), W, caps, least=6)
+
+
+def test_a_gap_in_the_constant_alone_leaves_its_row_out_and_its_date_on_the_fast_route():
+    R, sections, W, caps = whole(6, 90, np.random.default_rng(12))
+    sections.B.S[[0, sections.offsets[2], sections.offsets[3] + 1], 0] = np.nan
+    found = compare(R, sections, W, caps, least=6)
+    assert np.isnan(found.E[0, sections.columns[0]])
+    by_column = replace(sections, B=replace(sections.B, S=np.asfortranarray(sections.B.S)))
+    compare(R, by_column, W, caps, least=6)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("code", [0, -1])
+def test_a_gap_in_the_loadings_of_an_asset_without_return_takes_its_cap_out_of_the_constraint(order, code):
+    R, sections, W, caps = whole(6, 90, np.random.default_rng(14))
+    row, other = sections.offsets[2] + 5, sections.offsets[3] - 1
+    S = np.array(sections.B.S, order=order)
+    S[row, 2] = np.nan
+    sections.B.codes[other, 0] = code
+    R[2, sections.columns[row]] = np.nan
+    caps[2, sections.columns[row]] = 1000.0
+    compare(R, replace(sections, B=replace(sections.B, S=S)), W, caps, least=6)
+
+
+def test_families_alone_need_no_styles_and_may_have_gaps():
+    rng = np.random.default_rng(15)
+    sections = ragged(rng, styles=0, constant=False)
+    sections.B.codes[[0, 40, 100], 0] = -1
+    compare(rng.normal(size=(9, 70)), sections, np.ones((1, 70)), None, least=9)
+
+
+@pytest.mark.parametrize("styles", [7, 8, 15, 18])
+def test_any_number_of_styles_goes_in_blocks(styles):
+    rng = np.random.default_rng(styles)
+    sections = ragged(rng, T=4, N=300, styles=styles)
+    compare(rng.normal(size=(4, 300)), sections, rng.uniform(0.5, 2, (4, 300)), rng.lognormal(size=(1, 300)), least=4)
+
+
+def test_an_infinite_return_and_a_date_without_loadings_have_no_idio_return():
+    R, sections, W, caps = whole(6, 90, np.random.default_rng(13))
+    R[1, sections.columns[sections.offsets[1]]] = np.inf
+    sections.of_date[4] = -1
+    found = compare(R, sections, W, caps, least=5)
+    assert np.isnan(found.E[1, sections.columns[sections.offsets[1]]])
+    assert np.isnan(found.E[4]).all()
+    assert not np.isinf(found.E).any()
 
 
 def test_dates_with_dependent_or_nearly_dependent_styles_are_as_in_the_loop_and_counted():

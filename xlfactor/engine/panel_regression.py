@@ -44,12 +44,11 @@ def panel_regression(R: Array, sections: Sections, W: Array, caps: Array | None 
     if not (static_panel.covers(sections) or dated_panel.covers(sections)):
         return collect(fits(R, sections, W, caps), R.shape, sections.n_factors, idio)
     F = np.full((len(R), sections.n_factors), np.nan)
+    E = np.empty((len(R) if idio else 0, R.shape[1]))  # each page is touched once: by its residuals or by NaN
     if static_panel.covers(sections):
-        E = np.empty((len(R) if idio else 0, R.shape[1]))  # each page is touched once: by its residuals or by NaN
         estimated, left = static_panel.static_regression(R, sections, W, caps, F, E)
         E[~estimated[: len(E)]] = np.nan
     else:
-        E = np.full((len(R) if idio else 0, R.shape[1]), np.nan)
         estimated, left = dated_panel.dated_regression(R, sections, W, caps, F, E)
     panel = PanelFit(F, E, estimated, np.zeros(sections.n_factors, dtype=bool), 0)
     others = replace(sections, of_date=np.where(left, sections.of_date, -1))
