@@ -63,6 +63,7 @@ def collapse() -> Figure:
     left.set(yscale="log", xlabel="true leverage of the asset", ylabel="estimated / true variance")
     right.set(xscale="log", xlabel="pass", ylabel="log-likelihood")
     left.legend(frameon=False, loc="lower left")
+    right.xaxis.set_major_formatter("{x:g}")
     return figure
 
 
@@ -102,17 +103,18 @@ def explained() -> Figure:
     noise = pd.DataFrame(rng.normal(size=(60, 10)), panel.returns.index, [f"noise {i}" for i in range(10)])
     figure = Figure((8, 3), layout="constrained")
     few = panel.factor_returns[["market"]]
+    order = xlfactor.explained_variance(panel.returns, few)["explained_ratio"].sort_values(ascending=False).index
     for axes, (given, title) in zip(
         figure.subplots(1, 2, sharey=True),
         ((few, "market"), (few.join(noise), "market and ten factors of pure noise")),
         strict=True,
     ):
-        found = xlfactor.explained_variance(panel.returns, given).sort_values("explained_ratio", ascending=False)
+        found = xlfactor.explained_variance(panel.returns, given).loc[order]
         place = np.arange(len(found))
         axes.bar(place - 0.2, found["explained_ratio"], 0.4, color=QUIET, label="in the sample")
         axes.bar(place + 0.2, found["out_of_sample"], 0.4, color=OURS, label="out of sample")
         axes.axhline(0, color="black", lw=0.6)
-        axes.set(title=title, xticks=[], xlabel="assets")
+        axes.set(title=title, xticks=[], xlabel="20 assets")
     figure.axes[0].set_ylabel("explained variance")
     figure.axes[0].legend(frameon=False)
     return figure

@@ -35,8 +35,8 @@ print(f"median R² of a day: {xlfactor.regression_summary(explained, loadings)['
 figure = Figure((8, 3.2), layout="constrained")
 axes = figure.subplots()
 for style, colour in zip(STYLES, ("#1f5f8b", "#c8553d", "#8a8a8a"), strict=True):
-    axes.plot(xlfactor.cumulative_returns(F)[style], color=colour, lw=1, label=style)
+    axes.plot(xlfactor.cumulative_returns(F)[style] * 100, color=colour, lw=1, label=style)
 axes.axhline(0, color="black", lw=0.6)
-axes.set(ylabel="cumulative factor return")
+axes.set(ylabel="cumulative factor return, %")
 axes.legend(frameon=False)
 figure.savefig(folder / "characteristic_model.png", dpi=90)

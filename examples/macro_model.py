@@ -31,6 +31,8 @@ axes = figure.subplots()
 for industry, colour in (("BusEq", "#1f5f8b"), ("Money", "#c8553d"), ("Utils", "#8a8a8a")):
     axes.plot(recent.columns, recent.loc[industry], ".-", color=colour, label=industry)
 axes.axhline(0, color="black", lw=0.6)
-axes.set(ylabel="loading on value (HML)", title="Loadings move: half-life of five years")
+axes.set(
+    xlabel="last year of the sample", ylabel="loading on value (HML)", title="Loadings move: half-life of five years"
+)
 axes.legend(frameon=False)
 figure.savefig(folder / "macro_model.png", dpi=90)

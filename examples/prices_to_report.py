@@ -1,7 +1,8 @@
-"""From prices to a report: an empty template, 20 S&P 500 stocks, refresh, report, and the risk as a picture."""
+"""From prices to a report: a model of 20 S&P 500 stocks, a workbook on it, the report, and the risk as a picture."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,28 +27,25 @@ loadings = pd.DataFrame({"Market": 1.0, "Group": [group.get(a, "Defensive") for 
 portfolio = pd.DataFrame({"Portfolio": 0.0, "Benchmark": 1 / len(assets), "Name": assets}, assets)
 portfolio.loc[["AAPL", "MSFT", "JPM", "XOM", "KO", "UNH"], "Portfolio"] = 1 / 6
 
-caps = pd.DataFrame({"Cap": 1.0}, assets)  # the data set has none: all alike
-
-tables = {"returns": explained, "loadings": loadings, "portfolio": portfolio, "caps": caps}
-for name, table in tables.items():
-    table.to_csv(folder / f"{name}.csv", date_format="%Y-%m-%d")
+xlfactor.RiskModel.estimate(explained, loadings).save(folder / "model.npz")
+portfolio.to_csv(folder / "portfolio.csv")
 
 
 def run(*arguments: str) -> None:
-    """An xlfactor command, as typed in a terminal."""
-    subprocess.run([sys.executable, "-m", "xlfactor.cli", *arguments, "--quiet"], cwd=folder, check=True)
+    """An xlfactor command, as typed in a terminal: its formulas may read the models of this folder."""
+    models = os.environ | {"XLFACTOR_MODELS": str(folder.resolve())}
+    command = [sys.executable, "-m", "xlfactor.cli", *arguments, "--quiet", "--force"]
+    subprocess.run(command, cwd=folder, env=models, check=True)
 
 
-run("template", "risk.xlsx", "--empty", "--force")
-run("refresh", "risk.xlsx", "--new-assets", *(part for name in tables for part in (f"--{name}", f"{name}.csv")))
-run("report", "risk.xlsx", "--force")
+run("template", "risk.xlsx", "--model", "model.npz", "--assets", "portfolio.csv")
+run("report", "risk.xlsx")
 
-# What the workbook holds now, by the functions of its cells.
-psi = xlfactor.idio_covariance(explained, loadings)
-Omega_f = xlfactor.factor_covariance(xlfactor.factor_returns(explained, loadings, psi))
-weights = portfolio[["Portfolio", "Benchmark"]]
-print(xlfactor.risk_decomposition(weights, loadings, Omega_f, psi).round(4).to_string())
-by_factor = xlfactor.risk_by_factor(weights, loadings, Omega_f, psi, view="active", periods_per_year=252)
+# What the report says, and what the page of the portfolio does not: the active side by factor.
+print(pd.read_csv(folder / "risk_report_tables" / "risk.csv", index_col="Measure").round(4).to_string())
+model = xlfactor.RiskModel.load(folder / "model.npz")
+known = (model.loadings, model.factor_covariance, model.idio_variance)
+by_factor = xlfactor.risk_by_factor(portfolio[["Portfolio", "Benchmark"]], *known, view="active", periods_per_year=252)
 shown = by_factor["contribution"].drop(["total", "Group (total)"]).sort_values()
 figure = Figure((8, 3), layout="constrained")
 axes = figure.subplots()

@@ -40,6 +40,8 @@ def test_an_example_prints_its_table_and_saves_its_picture(name, tmp_path):
     assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     if name == "prices_to_report":
         assert (tmp_path / "risk_report.xlsx").is_file()
+        by_factor = (tmp_path / "risk_report_tables" / "by_factor.csv").read_text(encoding="utf-8")
+        assert all(f"\n{factor}," in by_factor for factor in ("Market", "Growth", "momentum", "volatility", "idio"))
 
 
 def test_the_notebook_runs_from_top_to_bottom_and_keeps_no_output(tmp_path):

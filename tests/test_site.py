@@ -84,3 +84,26 @@ def test_every_page_is_reached_from_the_first(site, trees):
 
 def test_no_page_shows_a_path_of_the_machine_that_built_it(site, trees):
     assert not [path.name for path in trees if str(ROOT) in path.read_text("utf-8")]
+
+
+def test_no_line_of_a_page_is_lost_as_a_comment():
+    lost = [
+        f"{page.name}: {line}"
+        for page in [*(ROOT / "docs").rglob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.lstrip().startswith("%")
+    ]
+    assert not lost, "a line that begins with a percent sign is a comment of the site: break it elsewhere"
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"])
+def test_every_link_of_a_page_beside_the_site_leads_to_a_file_and_a_heading(page):
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+        parts = urlsplit(link)
+        target = (ROOT / page).parent / parts.path
+        headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.M) if parts.fragment else []
+        known = [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
+        if not target.is_file() or (parts.fragment and parts.fragment not in known):
+            broken.append(link)
+    assert not broken
