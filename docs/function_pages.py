@@ -69,7 +69,7 @@ def page(function: Function) -> str:
         f"# {function.name}", "", readable(function.help), "",
         *([f"*{said.question}*", ""] if said.question else []),
         *_formula(f"={function.name}({signature(function.arguments)})"),
-        *_example(function, shown), *_template(function), *_arguments(function, said),
+        *_example(function, said, shown), *_template(function), *_arguments(function, said),
         *_section("What it computes", said.computed), *_section("Result", said.result), *_errors(function, said),
         *_section("Source", [said.source]), *_python(shown), *_see_also(function),
         f"Stage: {function.stage}. Since version {function.since}. "
@@ -106,7 +106,8 @@ def _arguments(function: Function, said: Told) -> Iterator[str]:
         "|---|---|---|---|",
     )
     for a in function.arguments:
-        choices = f" One of {', '.join(a.choices)}." if a.choices else ""
+        told_of = all(re.search(rf"\b{choice}\b", a.help) for choice in a.choices)
+        choices = "" if told_of else f" One of {', '.join(a.choices)}."
         makers = [name for name in MADE_BY.get(a.kind, ()) if name in catalogue() and name != function.name]
         source = f" From {', '.join(f'[{name}]({name}.md)' for name in makers)}." if makers else ""
         default = "required" if a.required else f"`{default_text(a)}`" if default_text(a) else "none"
@@ -137,25 +138,25 @@ def _raised(function: Function) -> list[str]:
     return list(dict.fromkeys([*codes(raises), *(code for other in referred for code in _raised(other))]))
 
 
-def _example(function: Function, shown: Example) -> Iterator[str]:
+def _example(function: Function, said: Told, shown: Example) -> Iterator[str]:
     formula = cell_formula(function, shown.arguments)
     yield from ("## Example", "")
     if any(a.kind == "path" for a in function.arguments):
         yield from (
-            "It reads the model file `world.npz`, which the lines [in Python](#in-python) write into the folder that the "
-            "environment variable XLFACTOR_MODELS names. `xlfactor estimate` writes one of your own data "
+            "It reads the model file `world.npz`, which the lines [in Python](#in-python) write into the folder that "
+            "the environment variable XLFACTOR_MODELS names. `xlfactor estimate` writes one of your own data "
             "([Scale](../scale.md)).", "",
         )  # fmt: skip
     if len(formula) <= PASTEABLE:
         yield from ("Paste into an empty cell:", "", *_formula(formula))
     else:
         yield from ("A live one: the sheet of its name in the book that `xlfactor template BOOK --gallery` writes.", "")
-    yield from (*_table(shown.result), "")
-    if any(isinstance(v, dt.datetime) for table in shown.arguments.values() for row in table for v in row):
-        yield from (
-            "A date in a formula is Excel's number of it (46027 is 2026-01-05); give the cells a date format.",
-            "",
-        )
+    yield from (*_table(shown.result), "", said.example, "")
+    given = (value for table in shown.arguments.values() for row in table for value in row)
+    if any(isinstance(value, dt.datetime) for value in given):
+        dated = any(isinstance(value, dt.datetime) for row in shown.result for value in row)
+        more = "; give the cells of the result a date format" if dated else ""
+        yield from (f"A date in a formula is Excel's number of it, 46027 for 2026-01-05{more}.", "")
 
 
 def _python(shown: Example) -> tuple[str, ...]:
@@ -167,7 +168,8 @@ def _template(function: Function) -> Iterator[str]:
     for block in BLOCKS:
         if re.search(rf"\b{function.name}\(", block.formula):
             title = f", {block.title}" if block.title else ""
-            yield from (f"In the template (sheet {block.sheet}{title}):", "", *_formula(block.formula))
+            formula = re.sub(r",(?! )(?![^\[]*\]\])", ", ", block.formula)
+            yield from (f"In the template (sheet {block.sheet}{title}):", "", *_formula(formula))
 
 
 def _see_also(function: Function) -> Iterator[str]:

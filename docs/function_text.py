@@ -1,7 +1,7 @@
 """What a docstring of the catalogue says, in parts and in Markdown; the page of a function puts the parts in order.
 
 A docstring has its meaning in the first line, then paragraphs: `Question: …`, indented formulas, prose, `name : …` of
-an argument or of a column, `Returns …`, `Raises …`, `Source: …`. The formulas are plain text in the code.
+an argument or of a column, `Returns …`, `Raises …`, `Source: …`, `Example: …`. The formulas are plain text in the code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ NAMED = re.compile(r"([a-z][a-z_ ,-]*) :\s+", re.S)
 TOKEN = re.compile(
     r"(?P<code>`[^`]*`)"
     r"|(?P<name>\b[A-Z]{2,}(?:_[A-Z0-9]+)*\b)"
-    r"|(?P<base>(?<![A-Za-z_\d])(?:[A-Za-zα-ωΑ-Ω]̄?|max|mean)|[)|Π])_(?P<sub>\{[^}]*\}|[A-Za-z0-9α-ω]{1,2})(?!\w)"
+    r"|(?P<base>(?<![A-Za-z_\d])[A-Za-zα-ωΑ-Ω]̄?|[)|⁺⁻])_(?P<sub>\{[^}]*\}|[A-Za-z0-9α-ω]{1,2})(?!\w)"
+    r"|(?P<word>\b[a-z][a-z_]+)_(?P<index>i|k|jk)\b"
     r"|\^(?P<sup>\{[^}]*\}|\([^)]*\)|[-−]?\d+|\+)"
     r"|(?P<special>[*_<|])"
 )
@@ -40,6 +41,7 @@ class Told:
     result: list[str] = field(default_factory=list)
     raises: str = ""
     source: str = ""
+    example: str = ""
 
 
 def told(docstring: str, arguments: Sequence[str], names: Sequence[str]) -> Told:
@@ -57,7 +59,7 @@ def told(docstring: str, arguments: Sequence[str], names: Sequence[str]) -> Told
             continue
         for part in filter(None, map(str.strip, ITEM.split(block))):
             head = part.split(" ", 1)[0]
-            if head in ("Question:", "Raises", "Source:"):
+            if head in ("Question:", "Raises", "Source:", "Example:"):
                 single[head] = part
                 continue
             if head == "Returns":
@@ -68,9 +70,16 @@ def told(docstring: str, arguments: Sequence[str], names: Sequence[str]) -> Told
                 continue
             item = f"- {_terms(term[1])}: {readable(part[term.end() :], names)}"
             lists["arguments" if term[1].split(", ")[0] in arguments else place].append(item)
-    question = single.get("Question:", "").removeprefix("Question: ")
-    source = single.get("Source:", "").removeprefix("Source: ")
-    return Told(readable(question, names), **lists, raises=single.get("Raises", ""), source=_source(source))
+    question, source, example = (
+        single.get(f"{head}:", "").removeprefix(f"{head}: ") for head in ("Question", "Source", "Example")
+    )
+    return Told(
+        question=readable(question[:1].upper() + question[1:], names),
+        **lists,
+        raises=single.get("Raises", ""),
+        source=_source(source),
+        example=readable(example[:1].upper() + example[1:], names),
+    )
 
 
 def readable(text: str, names: Sequence[str] = ()) -> str:
@@ -87,6 +96,8 @@ def readable(text: str, names: Sequence[str] = ()) -> str:
         if found["sub"]:
             base = f"\\{found['base']}" if found["base"] == "|" else found["base"]
             return f"{base}<sub>{_escaped(found['sub'].strip('{}'))}</sub>"
+        if found["word"]:
+            return f"{_escaped(found['word'])}<sub>{found['index']}</sub>"
         if found["sup"]:
             return f"<sup>{_escaped(found['sup'].strip('{}()').replace('-', '−'))}</sup>"
         return f"\\{found['special']}"

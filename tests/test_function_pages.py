@@ -146,12 +146,14 @@ def test_a_docstring_is_taken_apart():
         gamma : another column.
         Raises DUP_ASSET, as EXPOSURES. Source: USE4.
 
+        Example: two stocks.
+
         >>> not_read()
         """.replace("\n        ", "\n"),
         ["weights"],
         ["EXPOSURES"],
     )
-    assert said.question == "what is it?"
+    assert (said.question, said.example) == ("What is it?", "Two stocks.")
     assert said.computed == [":::{container} equation\nx = B'w\n:::", "- `beta`: a column."]
     assert said.arguments == ["- `weights`: one a row. And more."]
     assert said.result == ["Assets × beta.", "- `gamma`: another column."]
