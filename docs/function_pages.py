@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.function_text import DOCS, Told, codes, readable, told
+from docs.function_links import links, makers, see_also
+from docs.function_text import Told, codes, readable, told
 from xlfactor.codes import CODES
 from xlfactor.functions import STAGES, catalogue
 from xlfactor.functions.examples import Example, example
@@ -18,19 +19,13 @@ from xlfactor.tables.cells import EPOCH, Cell, Rows
 from xlfactor.workbook.template.layout import BLOCKS
 
 PASTEABLE = 3000  # characters: Excel takes 8192, a reader fewer
-ROWS, COLUMNS = 12, 15  # of a result that a page shows
+ROWS, COLUMNS = 15, 15  # of a result that a page shows
 NOISE = 1e-12  # what rounding leaves of 0 differs between machines
-ASKED = ("Risk", "Performance", "Alpha")  # stages whose questions come first: those of a portfolio manager
-GUIDES = ("start.md", "model.md", "scale.md", "observed_families.md")
-MADE_BY = {  # kind of an argument: the functions that give one
-    "returns": ("RETURNS_FROM_PRICES", "CLEAN_RETURNS"),
-    "loadings": ("STANDARDIZE_LOADINGS", "TIMESERIES_LOADINGS", "PCA_LOADINGS", "MODEL_LOADINGS"),
-    "factor_returns": ("FACTOR_RETURNS", "WALK_FORWARD"),
-    "idio_returns": ("IDIO_RETURNS", "WALK_FORWARD"),
-    "factor_covariance": ("FACTOR_COVARIANCE", "MODEL_FACTOR_COVARIANCE"),
-    "idio_variance": ("IDIO_COVARIANCE", "IDIO_VARIANCE", "MODEL_IDIO_VARIANCE"),
-    "noise": ("FACTOR_NOISE",),
-    "forecast_volatility": ("WALK_FORWARD",),
+ASKED = {  # what a portfolio manager asks about, and the stages that answer
+    "Your portfolio": ("Risk", "Alpha"),
+    "Your model": ("Performance", "Regression", "Idio covariance", "Covariance", "Model"),
+    "Your data and loadings": ("Data ingestion", "Estimation universe", "Winsorization", "Loadings"),
+    "Your workbook": ("Help",),
 }
 
 
@@ -49,12 +44,12 @@ def write_pages(folder: Path) -> None:
 
 def index() -> str:
     functions = catalogue().values()
-    lines = ["# Functions", "", "One catalogue for the cell and for Python.", "", "## By question", ""]
-    lines += ["| question | function |", "|---|---|"]
-    for function in sorted(functions, key=lambda f: f.stage not in ASKED):
-        question = _told(function).question
-        lines += [f"| {question} | [{function.name}]({function.name}.md) |"] if question else []
-    lines += ["", "In the order of the model's making:", ""]
+    lines = ["# Functions", "", "One catalogue for the cell and for Python (`import pandas as pd, xlfactor`).", ""]
+    for about, stages in ASKED.items():
+        lines += [f"## {about}", "", "| question | function |", "|---|---|"]
+        asked = [(_told(f).question, f.name) for stage in stages for f in functions if f.stage == stage]
+        lines += [f"| {question} | [{name}]({name}.md) |" for question, name in asked if question] + [""]
+    lines += ["In the order of the model's making:", ""]
     for stage in STAGES:
         own = [f for f in functions if f.stage == stage]
         lines += [f"## {stage}", "", "| function | what it gives |", "|---|---|"]
@@ -71,7 +66,7 @@ def page(function: Function) -> str:
         *_formula(f"={function.name}({signature(function.arguments)})"),
         *_example(function, said, shown), *_template(function), *_arguments(function, said),
         *_section("What it computes", said.computed), *_section("Result", said.result), *_errors(function, said),
-        *_section("Source", [said.source]), *_python(shown), *_see_also(function),
+        *_section("Source", [said.source]), *_python(shown), *_section("See also", [*see_also(function)]),
         f"Stage: {function.stage}. Since version {function.since}. "
         f"Code: `{inspect.getmodule(function.call).__name__.replace('.', '/')}.py`.", "",
     ])  # fmt: skip
@@ -108,8 +103,8 @@ def _arguments(function: Function, said: Told) -> Iterator[str]:
     for a in function.arguments:
         told_of = all(re.search(rf"\b{choice}\b", a.help) for choice in a.choices)
         choices = "" if told_of else f" One of {', '.join(a.choices)}."
-        makers = [name for name in MADE_BY.get(a.kind, ()) if name in catalogue() and name != function.name]
-        source = f" From {', '.join(f'[{name}]({name}.md)' for name in makers)}." if makers else ""
+        given = links(makers(function, a.kind))
+        source = f" From {given}." if given else ""
         default = "required" if a.required else f"`{default_text(a)}`" if default_text(a) else "none"
         yield f"| {a.name} | {a.kind} | {default} | {readable(a.help + choices)}{source} |"
     yield from ("", *said.arguments, *([""] if said.arguments else []))
@@ -168,30 +163,8 @@ def _template(function: Function) -> Iterator[str]:
     for block in BLOCKS:
         if re.search(rf"\b{function.name}\(", block.formula):
             title = f", {block.title}" if block.title else ""
-            formula = re.sub(r",(?! )(?![^\[]*\]\])", ", ", block.formula)
+            formula = re.sub(r",(?=[^,\[])", ", ", block.formula)
             yield from (f"In the template (sheet {block.sheet}{title}):", "", *_formula(formula))
-
-
-def _see_also(function: Function) -> Iterator[str]:
-    """Who takes its result, who stands in its stage, and the pages that use it."""
-    functions = catalogue().values()
-    kinds = {kind for kind, makers in MADE_BY.items() if function.name in makers}
-    takers = [f.name for f in functions if any(a.kind in kinds for a in f.arguments) and f.name != function.name]
-    siblings = [f.name for f in functions if f.stage == function.stage and f.name != function.name]
-    used = re.compile(rf"\b{function.name}\b|\b{function.name.lower()}\(")
-    pages = {
-        p: p.read_text("utf-8") for p in (*DOCS.glob("recipes/*.md"), *(DOCS / name for name in GUIDES)) if p.exists()
-    }
-    guides = [
-        f"[{text.partition(chr(10))[0].lstrip('# ')}](../{path.relative_to(DOCS).as_posix()})"
-        for path, text in sorted(pages.items()) if path.name != "index.md" and used.search(text)
-    ]  # fmt: skip
-    lines = {"Takes its result": _links(takers), f"{function.stage}": _links(siblings), "Used in": ", ".join(guides)}
-    yield from _section("See also", [f"- {head}: {links}" for head, links in lines.items() if links])
-
-
-def _links(names: list[str]) -> str:
-    return ", ".join(f"[{name}]({name}.md)" for name in names)
 
 
 def cell_formula(function: Function, arguments: dict[str, Rows]) -> str:

@@ -22,12 +22,12 @@ NAMED = re.compile(r"([a-z][a-z_ ,-]*) :\s+", re.S)
 TOKEN = re.compile(
     r"(?P<code>`[^`]*`)"
     r"|(?P<name>\b[A-Z]{2,}(?:_[A-Z0-9]+)*\b)"
-    r"|(?P<base>(?<![A-Za-z_\d])[A-Za-zα-ωΑ-Ω]̄?|[)|⁺⁻])_(?P<sub>\{[^}]*\}|[A-Za-z0-9α-ω]{1,2})(?!\w)"
+    r"|(?P<base>(?<![A-Za-z_\d])[A-Za-zα-ωΑ-Ω]̄?|[)|⁺⁻])_(?P<sub>\{[^}]*\}|[A-Za-z0-9α-ω]{1,2})(?![A-Za-z0-9_])"
     r"|(?P<word>\b[a-z][a-z_]+)_(?P<index>i|k|jk)\b"
     r"|\^(?P<sup>\{[^}]*\}|\([^)]*\)|[-−]?\d+|\+)"
     r"|(?P<special>[*_<|])"
 )
-SECTION = re.compile(r"(?<=methodology )\d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*")
+SECTION = re.compile(r"(?<=ethodology )\d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*")
 SHORT = re.compile(r"\b(?:EQI|USE4|MAC3|seed [12])\b")
 
 
@@ -116,13 +116,14 @@ def _equations(block: str, names: Sequence[str]) -> str:
 
 
 def _terms(names: str) -> str:
-    return ", ".join(f"`{name}`" if "_" in name or " " not in name else f"**{name}**" for name in names.split(", "))
+    return ", ".join(f"`{name}`" for name in names.split(", "))
 
 
 def _source(text: str) -> str:
     """The sources with links into the methodology: its sections, and what its short names mean."""
     places = headings(DOCS / "methodology.md")
     text = re.sub(r"methodology, section ", "methodology ", readable(text))
+    text = text[:1].upper() + text[1:]
 
     def link(shown: str, section: str) -> str:
         return f"[{shown}](../methodology.md#{places[section]})" if section in places else shown

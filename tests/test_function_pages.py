@@ -11,7 +11,8 @@ import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
-from docs.function_pages import COLUMNS, MADE_BY, PASTEABLE, ROWS, cell_formula, index, page, write_pages
+from docs.function_links import MADE_BY
+from docs.function_pages import COLUMNS, PASTEABLE, ROWS, cell_formula, index, page, write_pages
 from docs.function_text import readable, told
 from xlfactor.cli import app
 from xlfactor.functions import catalogue

@@ -28,8 +28,8 @@ def split_alpha(
         α'Ω_r^-1 α = sharpe_spanned² + sharpe_orthogonal²
 
     The left side is the squared Sharpe ratio of the best portfolio. The orthogonal part grows with the number of
-    assets; the spanned one never exceeds that of the factors themselves, λ'Ω_f^-1 λ. λ of a family sums to 0 where
-    there is a constant.
+    assets; the spanned one, squared, never exceeds λ'Ω_f^-1 λ, that of the factors themselves. λ of a family sums to 0
+    where there is a constant.
 
     alpha : N expected returns, per period as factor_covariance and idio_variance. An asset without alpha, complete
     loadings or idio variance is left out: its parts are missing.

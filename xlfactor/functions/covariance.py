@@ -54,10 +54,10 @@ def factor_covariance(
 
     Question: how volatile are the factors now, and how do they move together?
 
-        Ω_f = D C D
+        Ω_f = D Corr D
         V = C_0 + Σ_l (1 − l/(L + 1))(C_l + C_l'), C_l = Σ_t √(w_t w_{t−l}) f_t f_{t−l}'
 
-    Volatilities D and correlations C come each from a V with its own half-life and lags L; w_t ∝ 2^(−age/half_life) of
+    D (volatilities) and Corr (correlations) come each from a V with its own half-life and lags L; w_t ∝ 2^(−age/half_life) of
     sum 1, moments about 0. Volatilities change faster than correlations: 84 and 504 days, lags 5 and 2, are the
     short-horizon values of USE4. Then `noise` is subtracted, and `shrinkage`, `eigen_adjustment` and `regime_half_life`
     act, in this order.
@@ -68,7 +68,7 @@ def factor_covariance(
     simulated with the same weights.
     regime_half_life : all times λ², the EWMA of the mean over k of (f_kt/σ_{k,t−1})², λ from 0.5 to 2.
     factor_returns : T dates × K factors, decimals per period. Missing: each element takes the dates that have both
-    factors, and negative eigenvalues of C are set to 0; a factor that starts late keeps its own variance.
+    factors, and negative eigenvalues of Corr are set to 0; a factor that starts late keeps its own variance.
 
     Returns K × K, per period: times 252 for a year of days. COVARIANCE_SUMMARY shows it as annual volatilities and
     correlations.
@@ -204,7 +204,7 @@ def parameter_count(n_assets: Count, n_factors: Count) -> pd.DataFrame:
 
     for n assets and m factors: a full covariance of many assets has more numbers than the data can tell.
 
-    Returns full, factor_model × parameters.
+    Returns `full` and `factor_model` × parameters.
     Raises VALUE_RANGE for a negative count.
     Source: seed 1.
 

@@ -21,7 +21,8 @@ def xlfactor_help(
 
     Question: which function was it, and what does it want?
 
-    Returns function: stage, meaning, arguments; or, for one function, argument: kind, default, meaning.
+    Returns one row a function: stage, meaning, arguments; or, of one function, one row an argument: kind, default,
+    meaning.
     Raises FUNCTION_UNKNOWN with the nearest name.
 
     >>> xlfactor.xlfactor_help("parameter_count")

@@ -67,7 +67,7 @@ def pca_loadings(returns: Returns, n_factors: NFactors = None, scaling: ScalingO
 def pca_factor_returns(returns: Returns, n_factors: NFactors = None, scaling: ScalingOption = "idio") -> pd.DataFrame:
     """Returns of the principal components, one row per date, of mean 0 and mean square 1.
 
-    Question: when did the common movements that PCA_LOADINGS finds happen?
+    Question: when did these statistical factors move?
 
         F = √T U
 

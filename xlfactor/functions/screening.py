@@ -21,8 +21,9 @@ def screen_factors(returns: Returns, factors: Factors) -> pd.DataFrame:
     returns : T dates × N assets, decimals per period.
     factors : T dates × K series. Joined by date; each asset on its own dates.
 
-    Random shifts are always the same ones. Serial dependence of a factor is kept by a circular shift, so that p does
-    not take a slow series for a signal.
+    Every asset is regressed on all factors, then without each of them. Chance is what the factor adds at wrong dates:
+    shifted in a circle against the rest, which keeps its serial dependence, so that a slow series does not pass for a
+    signal. The shifts are always the same ones.
 
     Returns one row a factor.
     incremental_r_squared : mean over the assets of R² less R² without the factor.

@@ -23,7 +23,7 @@ BurnIn = Annotated[float, Kind("number", "Share of the dates that estimates the 
 def bias_statistics(realised: Realised, forecast_volatility: ForecastVolatility, window: Window = 12) -> pd.DataFrame:
     """Was the risk forecast right? Bias statistic of each series, its band, and two losses.
 
-    Question: was the risk forecast right?
+    Question: is my risk number too low or too high?
 
         z = realised/forecast_volatility, date by date
         bias = sd(z), ddof 1

@@ -97,7 +97,7 @@ def winsorize_summary(
 
     Question: how much of my data does winsorizing change?
 
-    Arguments as those of WINSORIZE.
+    The bounds are those of WINSORIZE on the same arguments.
 
     Returns one row a cross-section: a row of the table, a column, or with Date and Asset columns a date and column.
     count : values present.
