@@ -12,7 +12,7 @@ from docs.function_links import links, makers, see_also
 from docs.function_text import Told, codes, readable, told
 from xlfactor.codes import CODES
 from xlfactor.functions import STAGES, catalogue
-from xlfactor.functions.examples import Example, example
+from xlfactor.functions.examples import Example, example, question
 from xlfactor.functions.help import default_text, signature
 from xlfactor.functions.registry import Function
 from xlfactor.tables.cells import EPOCH, Cell, Rows
@@ -46,9 +46,8 @@ def index() -> str:
     functions = catalogue().values()
     lines = ["# Functions", "", "One catalogue for the cell and for Python (`import pandas as pd, xlfactor`).", ""]
     for about, stages in ASKED.items():
-        lines += [f"## {about}", "", "| question | function |", "|---|---|"]
-        asked = [(_told(f).question, f.name) for stage in stages for f in functions if f.stage == stage]
-        lines += [f"| {question} | [{name}]({name}.md) |" for question, name in asked if question] + [""]
+        asked = [(question(f), f.name) for stage in stages for f in functions if f.stage == stage]
+        lines += [f"## {about}", "", *(f"- {text} [{name}]({name}.md)" for text, name in asked if text), ""]
     lines += ["In the order of the model's making:", ""]
     for stage in STAGES:
         own = [f for f in functions if f.stage == stage]
@@ -59,10 +58,10 @@ def index() -> str:
 
 
 def page(function: Function) -> str:
-    said, shown = _told(function), example(function)
+    asked, said, shown = question(function), _told(function), example(function)
     return "\n".join([
         f"# {function.name}", "", readable(function.help), "",
-        *([f"*{said.question}*", ""] if said.question else []),
+        *([f"*{asked}*", ""] if asked else []),
         *_formula(f"={function.name}({signature(function.arguments)})"),
         *_example(function, said, shown), *_template(function), *_arguments(function, said),
         *_section("What it computes", said.computed), *_section("Result", said.result), *_errors(function, said),
@@ -94,20 +93,16 @@ def _section(title: str, parts: list[str]) -> Iterator[str]:
 def _arguments(function: Function, said: Told) -> Iterator[str]:
     if not function.arguments:
         return
-    yield from (
-        "## Arguments",
-        "",
-        "| argument | [kind](../functions.md#conventions) | default | meaning |",
-        "|---|---|---|---|",
-    )
+    yield from ("## Arguments", "", ":::{container} arguments")
+    yield from ("| argument | meaning | default | [kind](../functions.md#conventions) |", "|---|---|---|---|")
     for a in function.arguments:
         told_of = all(re.search(rf"\b{choice}\b", a.help) for choice in a.choices)
         choices = "" if told_of else f" One of {', '.join(a.choices)}."
         given = links(makers(function, a.kind))
         source = f" From {given}." if given else ""
         default = "required" if a.required else f"`{default_text(a)}`" if default_text(a) else "none"
-        yield f"| {a.name} | {a.kind} | {default} | {readable(a.help + choices)}{source} |"
-    yield from ("", *said.arguments, *([""] if said.arguments else []))
+        yield f"| {a.name} | {readable(a.help + choices)}{source} | {default} | {a.kind} |"
+    yield from (":::", "", *said.arguments, *([""] if said.arguments else []))
 
 
 def _errors(function: Function, said: Told) -> Iterator[str]:

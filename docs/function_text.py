@@ -33,9 +33,8 @@ SHORT = re.compile(r"\b(?:EQI|USE4|MAC3|seed [12])\b")
 
 @dataclass(frozen=True)
 class Told:
-    """The parts of a docstring, as Markdown."""
+    """The parts of a docstring below its first line and its question, as Markdown."""
 
-    question: str = ""
     computed: list[str] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
     result: list[str] = field(default_factory=list)
@@ -70,11 +69,8 @@ def told(docstring: str, arguments: Sequence[str], names: Sequence[str]) -> Told
                 continue
             item = f"- {_terms(term[1])}: {readable(part[term.end() :], names)}"
             lists["arguments" if term[1].split(", ")[0] in arguments else place].append(item)
-    question, source, example = (
-        single.get(f"{head}:", "").removeprefix(f"{head}: ") for head in ("Question", "Source", "Example")
-    )
+    source, example = (single.get(f"{head}:", "").removeprefix(f"{head}: ") for head in ("Source", "Example"))
     return Told(
-        question=readable(question[:1].upper() + question[1:], names),
         **lists,
         raises=single.get("Raises", ""),
         source=_source(source),

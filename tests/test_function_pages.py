@@ -104,7 +104,10 @@ def test_every_page_has_arguments_an_example_its_errors_its_source_and_its_versi
         assert f"Since version {function.since}." in text, name
         assert f"xlfactor.{name.lower()}(" in text.partition("## Example")[2], name
         for argument in function.arguments:
-            assert re.search(rf"^\| {argument.name} \| {argument.kind} \| .+ \|$", text, re.M), (name, argument.name)
+            assert re.search(rf"^\| {argument.name} \| .+ \| .+ \| {argument.kind} \|$", text, re.M), (
+                name,
+                argument.name,
+            )
         errors = "None of its own." if name in NEVER_REFUSES else "Raises .*`[A-Z_]+`"
         assert re.search(rf"^## Errors\n\n{errors}", text, re.M), name
         assert re.search(r"^## Source\n\n[\w\[]", text, re.M) or function.stage in NO_SOURCE, name
@@ -154,7 +157,7 @@ def test_a_docstring_is_taken_apart():
         ["weights"],
         ["EXPOSURES"],
     )
-    assert (said.question, said.example) == ("What is it?", "Two stocks.")
+    assert said.example == "Two stocks."
     assert said.computed == [":::{container} equation\nx = B'w\n:::", "- `beta`: a column."]
     assert said.arguments == ["- `weights`: one a row. And more."]
     assert said.result == ["Assets × beta.", "- `gamma`: another column."]
@@ -166,3 +169,10 @@ def test_an_argument_names_functions_that_make_one_and_these_exist():
     kinds = {a.kind for function in catalogue().values() for a in function.arguments}
     assert set(MADE_BY) <= kinds
     assert {name for names in MADE_BY.values() for name in names} <= set(catalogue())
+
+
+def test_the_index_finds_every_function_by_the_question_that_its_page_answers(pages):
+    listed = dict(re.findall(r"^- (.+\?) \[([A-Z_]+)\]\(\2\.md\)$", index(), re.M))
+    assert sorted(listed.values()) == sorted(catalogue())
+    for asked, name in listed.items():
+        assert f"\n\n*{asked}*\n\n```" in pages[name], name

@@ -57,10 +57,10 @@ def factor_covariance(
         Ω_f = D Corr D
         V = C_0 + Σ_l (1 − l/(L + 1))(C_l + C_l'), C_l = Σ_t √(w_t w_{t−l}) f_t f_{t−l}'
 
-    D (volatilities) and Corr (correlations) come each from a V with its own half-life and lags L; w_t ∝ 2^(−age/half_life) of
-    sum 1, moments about 0. Volatilities change faster than correlations: 84 and 504 days, lags 5 and 2, are the
-    short-horizon values of USE4. Then `noise` is subtracted, and `shrinkage`, `eigen_adjustment` and `regime_half_life`
-    act, in this order.
+    D (volatilities) and Corr (correlations) come each from a V with its own half-life and lags L; w_t ∝
+    2^(−age/half_life) of sum 1, moments about 0. Volatilities change faster than correlations: 84 and 504 days, lags 5
+    and 2, are the short-horizon values of USE4. Then `noise` is subtracted, and `shrinkage`, `eigen_adjustment` and
+    `regime_half_life` act, in this order.
 
     noise : of FACTOR_NOISE, is subtracted, so that no portfolio's variance falls by more than nine tenths.
     shrinkage : moves correlations of few dates to a simpler matrix.

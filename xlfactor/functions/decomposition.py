@@ -87,8 +87,8 @@ def risk_decomposition(
     Raises as EXPOSURES; IDIO_MISSING, FACTOR_UNKNOWN, NOT_SYMMETRIC, NOT_A_COVARIANCE; VALUE_RANGE for an option.
     Source: methodology 8.
 
-    Example: 32 % a year, three quarters of it market. Against the benchmark no factor is bet on: the active 7.9 % are
-    all idio. On one day in twenty the loss is above 3.3 %.
+    Example: 32 % a year, three quarters of the variance is market. No factor is bet on against the benchmark: the
+    active 7.9 % are all idio. On one day in twenty the loss is above 3.3 %.
 
     >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5], "benchmark": [0.75, 0.25]}, ["A", "B"])
     >>> loadings = pd.DataFrame({"market": [1.0, 1.0]}, ["A", "B"])

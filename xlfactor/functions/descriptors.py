@@ -80,8 +80,8 @@ def orthogonalize(loadings: Loadings, against: Against, weights: Weights = None)
     Raises FEW_ASSETS, NO_NUMBERS, WEIGHT_ALL_ZERO, VALUE_RANGE for negative weights.
     Source: methodology, section 4.
 
-    Example: the two ends, A and D, are large and lie 3 above and 3 below the middle of their kind; what is left of
-    value has correlation 0 with size.
+    Example: among assets of the same size A and D lie 2 below and above the mean, B and C 0.5; what is left has
+    standard deviation 1, and correlation 0 with size.
 
     >>> styles = pd.DataFrame({"value": [1.0, 2.0, 3.0, 5.0], "size": [1.0, -1.0, -1.0, 1.0]}, list("ABCD"))
     >>> xlfactor.orthogonalize(styles[["value"]], styles[["size"]]).round(4)["value"].tolist()

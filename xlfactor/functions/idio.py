@@ -127,8 +127,8 @@ def idio_convergence(
         em: ln p(r)
         ols, two_pass, iterated: −½ Σ_t ω_t Σ_i (ln ψ_i + e_it²/ψ_i)
 
-    The first has a maximum; the second never falls without a floor; the third has no bound, so that its rise proves
-    nothing.
+    ω are the date weights, here of sum T. The first has a maximum; the second never falls without a floor; the third
+    has no bound, so that its rise proves nothing.
 
     Returns one row a pass.
     log_likelihood : the sum above, at the variances that entered the pass.

@@ -33,12 +33,12 @@ def bias_statistics(realised: Realised, forecast_volatility: ForecastVolatility,
 
     Returns one row a series.
     bias : above 1 risk was understated, below 1 overstated.
-    lower, upper : 1 ∓ √((k − 1)/n), k = max(3, kurtosis of z, 3 for normal), n the dates, so that fat tails widen the
-    band.
+    lower, upper : 1 ∓ √((k − 1)/n), n the dates, k = max(3, kurtosis of z): 3 for a normal z, more for fat tails,
+    which widen the band.
     mrad : mean |bias of `window` periods − 1| over all windows; 0.17 for a perfect normal forecast and window 12.
     qlike : mean(z² − ln z² − 1); 1.27 for a perfect normal forecast; of two models on the same dates the lower is
     better.
-    in_band : a right forecast is in the band in about 90 to 95 % of cases.
+    in_band : TRUE for a bias from lower to upper, as a right forecast has in about 90 to 95 % of cases.
 
     Raises VALUE_RANGE for a forecast not above 0 or a window below 2, SERIES_UNKNOWN, NO_COMMON_DATE.
     Source: USE4 Methodology Notes (bias, mrad); methodology 9.
