@@ -18,7 +18,7 @@ from xlfactor.functions.registry import Function
 from xlfactor.tables.cells import EPOCH, Cell, Rows
 from xlfactor.workbook.template.layout import BLOCKS
 
-PASTEABLE = 3000  # characters: Excel takes 8192, a reader fewer
+PASTEABLE = 3500  # characters: Excel takes 8192, a reader fewer
 ROWS, COLUMNS = 15, 15  # of a result that a page shows
 NOISE = 1e-12  # what rounding leaves of 0 differs between machines
 ASKED = {  # what a portfolio manager asks about, and the stages that answer
@@ -143,7 +143,7 @@ def _example(function: Function, said: Told, shown: Example) -> Iterator[str]:
         yield from ("A live one: the sheet of its name in the book that `xlfactor template BOOK --gallery` writes.", "")
     yield from (*_table(shown.result), "", said.example, "")
     given = (value for table in shown.arguments.values() for row in table for value in row)
-    if any(isinstance(value, dt.datetime) for value in given):
+    if len(formula) <= PASTEABLE and any(isinstance(value, dt.datetime) for value in given):
         dated = any(isinstance(value, dt.datetime) for row in shown.result for value in row)
         more = "; give the cells of the result a date format" if dated else ""
         yield from (f"A date in a formula is Excel's number of it, 46027 for 2026-01-05{more}.", "")

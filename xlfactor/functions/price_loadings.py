@@ -39,13 +39,16 @@ def price_loadings(returns: Returns, market: Market, as_of: AsOf = None) -> pd.D
     Raises FEW_DATES where fewer than 11 dates are left, VALUE_RANGE for a return of −1 or less, DATE_BAD.
     Source: methodology, section 4 (close to USE4 and skfolio).
 
-    Example: 22 dates fill the two windows of a month; with a year of dates all columns have numbers.
+    Example: 140 dates are enough for every window. The stock moves half as much again as the market; of its volatility
+    of 1.6 % a day, 0.5 % is its own.
 
-    >>> dates = pd.bdate_range("2026-01-01", periods=22)
-    >>> r = pd.DataFrame({"AAA": [0.01, -0.02] * 11, "BBB": [0.03, 0.0] * 11}, dates)
-    >>> m = pd.DataFrame({"market": [0.02, -0.01] * 11}, dates)
-    >>> xlfactor.price_loadings(r, m)["reversal"].round(4).to_dict()
-    {'AAA': 0.1227, 'BBB': -0.2956}
+    >>> dates = pd.bdate_range("2026-01-01", periods=140)
+    >>> r = pd.DataFrame({"AAA": [0.02, -0.01, 0.01, -0.02, 0.03, -0.01, -0.01, 0, 0.01, -0.02] * 14}, dates)
+    >>> m = pd.DataFrame({"market": [0.01, -0.01, 0.01, -0.01, 0.02, 0, -0.01, 0, 0.01, -0.01] * 14}, dates)
+    >>> xlfactor.price_loadings(r, m)[["momentum", "reversal", "beta", "volatility", "idio_volatility"]].round(4)
+           momentum  reversal    beta  volatility  idio_volatility
+    Asset
+    AAA      0.0047    0.0228  1.4673      0.0161            0.005
     """
     known = returns if as_of is None else returns[returns.index <= as_of]
     if 2 * len(known) < engine.MONTH:
