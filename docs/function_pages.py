@@ -8,16 +8,25 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs.function_links import links, makers, see_also
+from docs.function_text import Told, codes, readable, told
+from xlfactor.codes import CODES
 from xlfactor.functions import STAGES, catalogue
-from xlfactor.functions.examples import example
+from xlfactor.functions.examples import Example, example, question
 from xlfactor.functions.help import default_text, signature
 from xlfactor.functions.registry import Function
 from xlfactor.tables.cells import EPOCH, Cell, Rows
+from xlfactor.workbook.template.layout import BLOCKS
 
-PASTEABLE = 3000  # characters: Excel takes 8192, a reader fewer
-CODE = r"\b[A-Z]+(?:_[A-Z]+)+\b"  # of an error, or a function
-ROWS, COLUMNS = 12, 8  # of a result that a page shows
+PASTEABLE = 3500  # characters: Excel takes 8192, a reader fewer
+ROWS, COLUMNS = 15, 15  # of a result that a page shows
 NOISE = 1e-12  # what rounding leaves of 0 differs between machines
+ASKED = {  # what a portfolio manager asks about, and the stages that answer
+    "Your portfolio": ("Risk", "Alpha"),
+    "Your model": ("Performance", "Regression", "Idio covariance", "Covariance", "Model"),
+    "Your data and loadings": ("Data ingestion", "Estimation universe", "Winsorization", "Loadings"),
+    "Your workbook": ("Help",),
+}
 
 
 def write_pages(folder: Path) -> None:
@@ -34,78 +43,123 @@ def write_pages(folder: Path) -> None:
 
 
 def index() -> str:
-    lines = ["# Functions", "", "One catalogue for the cell and for Python, in the order of the model's making.", ""]
+    functions = catalogue().values()
+    lines = ["# Functions", "", "One catalogue for the cell and for Python (`import pandas as pd, xlfactor`).", ""]
+    for about, stages in ASKED.items():
+        asked = [(question(f), f.name) for stage in stages for f in functions if f.stage == stage]
+        lines += [f"## {about}", "", *(f"- {text} [{name}]({name}.md)" for text, name in asked if text), ""]
+    lines += ["In the order of the model's making:", ""]
     for stage in STAGES:
-        own = [f for f in catalogue().values() if f.stage == stage]
+        own = [f for f in functions if f.stage == stage]
         lines += [f"## {stage}", "", "| function | what it gives |", "|---|---|"]
-        lines += [f"| [{f.name}]({f.name}.md) | {_cell(f.help)} |" for f in own] + [""]
+        lines += [f"| [{f.name}]({f.name}.md) | {readable(f.help)} |" for f in own] + [""]
         lines += ["```{toctree}", ":hidden:", *(f.name for f in own), "```", ""]
     return "\n".join(lines)
 
 
 def page(function: Function) -> str:
+    asked, said, shown = question(function), _told(function), example(function)
     return "\n".join([
-        f"# {function.name}", "", function.help, "",
+        f"# {function.name}", "", readable(function.help), "",
+        *([f"*{asked}*", ""] if asked else []),
         *_formula(f"={function.name}({signature(function.arguments)})"),
-        *_arguments(function), *_text(function), *_example(function),
+        *_example(function, said, shown), *_template(function), *_arguments(function, said),
+        *_section("What it computes", said.computed), *_section("Result", said.result), *_errors(function, said),
+        *_section("Source", [said.source]), *_python(shown), *_section("See also", [*see_also(function)]),
         f"Stage: {function.stage}. Since version {function.since}. "
         f"Code: `{inspect.getmodule(function.call).__name__.replace('.', '/')}.py`.", "",
     ])  # fmt: skip
+
+
+def _told(function: Function) -> Told:
+    others = sorted(catalogue().keys() - {function.name})
+    return told(inspect.getdoc(function.call) or "", [a.name for a in function.arguments], others)
 
 
 def _formula(text: str) -> tuple[str, ...]:
     return "```{code-block} text", ":class: formula", text, "```", ""
 
 
-def _arguments(function: Function) -> Iterator[str]:
+def _section(title: str, parts: list[str]) -> Iterator[str]:
+    """Paragraphs and items below a heading; nothing without any."""
+    if any(parts):
+        yield from (f"## {title}", "")
+    for k, part in enumerate(parts):
+        yield part
+        if not (part.startswith("- ") and k + 1 < len(parts) and parts[k + 1].startswith("- ")):
+            yield ""
+
+
+def _arguments(function: Function, said: Told) -> Iterator[str]:
     if not function.arguments:
         return
-    yield from ("## Arguments", "", "| argument | kind | default | meaning |", "|---|---|---|---|")
+    yield from ("## Arguments", "", ":::{container} arguments")
+    yield from ("| argument | meaning | default | [kind](../functions.md#conventions) |", "|---|---|---|---|")
     for a in function.arguments:
-        choices = f" One of {', '.join(a.choices)}." if a.choices else ""
+        told_of = all(re.search(rf"\b{choice}\b", a.help) for choice in a.choices)
+        choices = "" if told_of else f" One of {', '.join(a.choices)}."
+        given = links(makers(function, a.kind))
+        source = f" From {given}." if given else ""
         default = "required" if a.required else f"`{default_text(a)}`" if default_text(a) else "none"
-        yield f"| {a.name} | {a.kind} | {default} | {_cell(a.help + choices)} |"
-    yield ""
+        yield f"| {a.name} | {readable(a.help + choices)}{source} | {default} | {a.kind} |"
+    yield from (":::", "", *said.arguments, *([""] if said.arguments else []))
 
 
-def _text(function: Function) -> Iterator[str]:
-    """The docstring between its first line and its example: what is computed, what is refused, where it is from."""
-    text = (inspect.getdoc(function.call) or "").partition("\n")[2].partition(">>>")[0].strip()
-    text = re.sub(r"(?<=[.\n])\s*(?=(Returns|Raises|Source:)\s)", "\n\n", text)
-    text = re.sub(r"(?:^|\n|(?<=[.;]) )((?:[a-z_]+, )*[a-z_]+) :(?=\s)", _as_item, text)
-    text = re.sub(rf"(?<!`){CODE}(?!`)", r"`\g<0>`", text)
-    others = "|".join(sorted(catalogue().keys() - {function.name}, key=len, reverse=True))
-    text = re.sub(rf"`?(?<!\w)({others})(?!\w)`?", r"[`\1`](\1.md)", text)
-    text = "".join(part if k % 2 else _plain(part) for k, part in enumerate(re.split(r"(`[^`]*`)", text)))
-    parts = [part.strip() for part in text.split("\n\n")]
-    raises = [part for part in parts if part.startswith("Raises ")]
-    source = [part for part in parts if part.startswith("Source: ")]
-    computed = [part for part in parts if part and part not in raises + source]
-    if computed:
-        yield from ("## What it computes", "", "\n\n".join(computed), "")
-    yield from ("## Errors", "", *(raises or ["None of its own."]))
+def _errors(function: Function, said: Told) -> Iterator[str]:
+    """What the docstring says it raises, and for each code, also of the functions it refers to, what to do."""
+    yield from ("## Errors", "", readable(said.raises, list(catalogue())) or "None of its own.")
     if function.arguments:
         yield "A cell that is not of its argument's kind, or a label that stands twice, is refused with its address."
-    yield from ("", *source, "")
+    yield ""
+    if raised := _raised(function):
+        yield from (
+            "A cell shows `#XLF! CODE: what, where: what to do`.",
+            "",
+            "| code | it means | what to do |",
+            "|---|---|---|",
+        )
+        yield from (f"| {code} | {_cell(CODES[code].meaning)} | {_cell(CODES[code].fix)} |" for code in raised)
+        yield from ("", "[All codes](../checks.md)", "")
 
 
-def _as_item(names: re.Match[str]) -> str:
-    """`returns, caps : …` of a docstring as an item of a list."""
-    return "\n- " + ", ".join(f"`{name}`" for name in names[1].split(", ")) + ":"
+def _raised(function: Function) -> list[str]:
+    raises = _told(function).raises
+    referred = [other for name, other in catalogue().items() if re.search(rf"\bas {name}\b", raises)]
+    return list(dict.fromkeys([*codes(raises), *(code for other in referred for code in _raised(other))]))
 
 
-def _example(function: Function) -> Iterator[str]:
-    shown = example(function)
+def _example(function: Function, said: Told, shown: Example) -> Iterator[str]:
     formula = cell_formula(function, shown.arguments)
     yield from ("## Example", "")
-    if len(formula) <= PASTEABLE:
-        yield from ("In a cell:", "", *_formula(formula))
-    else:
+    if any(a.kind == "path" for a in function.arguments):
         yield from (
-            "In a cell: on the sheet of its name in the book that `xlfactor template BOOK --gallery` writes.",
-            "",
-        )
-    yield from (*_table(shown.result), "", "In Python:", "", "```python", shown.python.rstrip(), "```", "")
+            "It reads the model file `world.npz`, which the lines [in Python](#in-python) write into the folder that "
+            "the environment variable XLFACTOR_MODELS names. `xlfactor estimate` writes one of your own data "
+            "([Scale](../scale.md)).", "",
+        )  # fmt: skip
+    if len(formula) <= PASTEABLE:
+        yield from ("Paste into an empty cell:", "", *_formula(formula))
+    else:
+        yield from ("A live one: the sheet of its name in the book that `xlfactor template BOOK --gallery` writes.", "")
+    yield from (*_table(shown.result), "", said.example, "")
+    given = (value for table in shown.arguments.values() for row in table for value in row)
+    if len(formula) <= PASTEABLE and any(isinstance(value, dt.datetime) for value in given):
+        dated = any(isinstance(value, dt.datetime) for row in shown.result for value in row)
+        more = "; give the cells of the result a date format" if dated else ""
+        yield from (f"A date in a formula is Excel's number of it, 46027 for 2026-01-05{more}.", "")
+
+
+def _python(shown: Example) -> tuple[str, ...]:
+    return "## In Python", "", "```python", shown.python.rstrip(), "```", ""
+
+
+def _template(function: Function) -> Iterator[str]:
+    """The live formulas of the template that call it."""
+    for block in BLOCKS:
+        if re.search(rf"\b{function.name}\(", block.formula):
+            title = f", {block.title}" if block.title else ""
+            formula = re.sub(r",(?=[^,\[])", ", ", block.formula)
+            yield from (f"In the template (sheet {block.sheet}{title}):", "", *_formula(formula))
 
 
 def cell_formula(function: Function, arguments: dict[str, Rows]) -> str:
@@ -137,16 +191,19 @@ def _table(rows: Rows) -> Iterator[str]:
     if len(rows) == 1 and len(rows[0]) == 1:
         yield from ("gives", "", f"| {_shown(rows[0][0])} |", "|---|")
         return
-    more = [f"{len(rows) - 1} rows × {len(rows[0]) - 1} columns"] if len(rows) > ROWS or len(rows[0]) > COLUMNS else []
-    yield from (f"gives{f' {more[0]}, of which the first are' if more else ''}", "")
+    cut = len(rows) > ROWS or len(rows[0]) > COLUMNS
+    size = f" {len(rows) - 1} rows × {len(rows[0]) - 1} columns, of which the first are" if cut else ""
+    yield from (f"gives{size}", "")
     for i, row in enumerate(rows[:ROWS]):
         yield "| " + " | ".join(_shown(v) for v in row[:COLUMNS]) + " |"
         if i == 0:
-            right = [isinstance(v, float) for v in rows[-1][:COLUMNS]]
-            yield "|" + "|".join("---:" if numeric else "---" for numeric in right) + "|"
+            kinds = [{type(row[j]) for row in rows[1:]} - {type(None)} for j in range(len(row[:COLUMNS]))]
+            yield "|" + "|".join("---:" if kind == {float} else "---" for kind in kinds) + "|"
 
 
 def _shown(value: Cell) -> str:
+    if isinstance(value, bool):
+        return str(value).upper()
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
     if isinstance(value, float):
@@ -155,9 +212,6 @@ def _shown(value: Cell) -> str:
 
 
 def _cell(text: str) -> str:
-    return _plain(text).replace("|", "\\|")
-
-
-def _plain(text: str) -> str:
-    """Text in which Markdown finds no markup."""
-    return re.sub(r"([*_<])", r"\\\1", text)
+    """Text of a table in which Markdown finds no markup; `…` stays code."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if k % 2 else re.sub(r"([*_<|])", r"\\\1", part) for k, part in enumerate(parts))

@@ -11,7 +11,9 @@ import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
+from docs.function_links import MADE_BY
 from docs.function_pages import COLUMNS, PASTEABLE, ROWS, cell_formula, index, page, write_pages
+from docs.function_text import readable, told
 from xlfactor.cli import app
 from xlfactor.functions import catalogue
 from xlfactor.functions.examples import example
@@ -59,8 +61,10 @@ def is_shown(value: object, text: str) -> bool:
     """Whether `text` is what a reader with six digits writes for a cell's value."""
     if value in (None, "", "#N/A"):
         return text == ""
-    if isinstance(value, bool | str):
-        return text == str(value)
+    if isinstance(value, bool):
+        return text == str(value).upper()
+    if isinstance(value, str):
+        return text == value
     if isinstance(value, dt.datetime):
         return text == value.date().isoformat()
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
@@ -82,7 +86,9 @@ def test_every_formula_that_a_page_shows_gives_its_table_in_a_refreshed_workbook
 
 def test_the_formula_that_is_computed_is_the_one_on_the_page(pages, pasteable):
     for name, formula in pasteable.items():
-        assert f"In a cell:\n\n```{{code-block}} text\n:class: formula\n{formula}\n```\n" in pages[name], name
+        assert (
+            f"Paste into an empty cell:\n\n```{{code-block}} text\n:class: formula\n{formula}\n```\n" in pages[name]
+        ), name
 
 
 def test_a_formula_too_long_to_paste_stands_on_the_gallery_and_its_page_says_so(pages, pasteable):
@@ -94,14 +100,17 @@ def test_a_formula_too_long_to_paste_stands_on_the_gallery_and_its_page_says_so(
 def test_every_page_has_arguments_an_example_its_errors_its_source_and_its_version(pages):
     for name, text in pages.items():
         function = catalogue()[name]
-        assert text.startswith(f"# {name}\n\n{function.help}\n")
+        assert text.startswith(f"# {name}\n\n{readable(function.help)}\n")
         assert f"Since version {function.since}." in text, name
         assert f"xlfactor.{name.lower()}(" in text.partition("## Example")[2], name
         for argument in function.arguments:
-            assert re.search(rf"^\| {argument.name} \| {argument.kind} \| .+ \|$", text, re.M), (name, argument.name)
+            assert re.search(rf"^\| {argument.name} \| .+ \| .+ \| {argument.kind} \|$", text, re.M), (
+                name,
+                argument.name,
+            )
         errors = "None of its own." if name in NEVER_REFUSES else "Raises .*`[A-Z_]+`"
         assert re.search(rf"^## Errors\n\n{errors}", text, re.M), name
-        assert re.search(r"^Source: ", text, re.M) or function.stage in NO_SOURCE, name
+        assert re.search(r"^## Source\n\n[\w\[]", text, re.M) or function.stage in NO_SOURCE, name
         assert re.search(r"^Stage: .* Code: `xlfactor/functions/\w+\.py`\.$", text, re.M), name
 
 
@@ -116,3 +125,54 @@ def test_the_folder_holds_the_pages_of_today_and_no_others(tmp_path, pages):
     assert {p.stem for p in tmp_path.iterdir()} == {*catalogue(), "index"}
     for name in catalogue():
         assert f"[{name}]({name}.md)" in Path(tmp_path / "index.md").read_text("utf-8")
+
+
+def test_symbols_have_real_indices_and_names_keep_their_underscores():
+    shown = readable("f_t = (B'WB)^-1 B'W r_{t−1}, t_stat of x_k · 2^(−1/half_life), |u_i|; p_value < 5 %")
+    assert shown == (
+        "f<sub>t</sub> = (B'WB)<sup>−1</sup> B'W r<sub>t−1</sub>, t\\_stat of x<sub>k</sub> · "
+        "2<sup>−1/half\\_life</sup>, \\|u<sub>i</sub>\\|; p\\_value \\< 5 %"
+    )
+
+
+def test_a_docstring_is_taken_apart():
+    said = told(
+        """Meaning.
+
+        Question: what is it?
+
+            x = B'w
+
+        weights : one a row. And
+        more.
+        beta : a column.
+        Returns assets × beta.
+        gamma : another column.
+        Raises DUP_ASSET, as EXPOSURES. Source: USE4.
+
+        Example: two stocks.
+
+        >>> not_read()
+        """.replace("\n        ", "\n"),
+        ["weights"],
+        ["EXPOSURES"],
+    )
+    assert said.example == "Two stocks."
+    assert said.computed == [":::{container} equation\nx = B'w\n:::", "- `beta`: a column."]
+    assert said.arguments == ["- `weights`: one a row. And more."]
+    assert said.result == ["Assets × beta.", "- `gamma`: another column."]
+    assert said.raises == "Raises DUP_ASSET, as EXPOSURES."
+    assert said.source.startswith("[USE4](../methodology.md#13")
+
+
+def test_an_argument_names_functions_that_make_one_and_these_exist():
+    kinds = {a.kind for function in catalogue().values() for a in function.arguments}
+    assert set(MADE_BY) <= kinds
+    assert {name for names in MADE_BY.values() for name in names} <= set(catalogue())
+
+
+def test_the_index_finds_every_function_by_the_question_that_its_page_answers(pages):
+    listed = dict(re.findall(r"^- (.+\?) \[([A-Z_]+)\]\(\2\.md\)$", index(), re.M))
+    assert sorted(listed.values()) == sorted(catalogue())
+    for asked, name in listed.items():
+        assert f"\n\n*{asked}*\n\n```" in pages[name], name

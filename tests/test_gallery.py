@@ -58,6 +58,13 @@ def test_every_function_of_the_index_links_to_its_sheet_and_back(formulas):
     assert all(formulas[name]["A4"].hyperlink.location == f"'{INDEX}'!A1" for name in SHOWN)
 
 
+def test_the_index_says_which_question_each_function_answers(formulas):
+    asked = {name: text for name, text in formulas[INDEX].iter_rows(4, max_col=2, values_only=True)}
+    assert all(text and text[0].isupper() and text.endswith("?") for text in asked.values())
+    assert len(set(asked.values())) == len(SHOWN)
+    assert asked["RISK_DECOMPOSITION"] == "What is my risk, and how much of it is factor risk?"
+
+
 @pytest.mark.filterwarnings("ignore::xlfactor.FactorWarning")
 def test_a_fresh_gallery_needs_no_refresh(gallery):
     before = gallery.read_bytes()

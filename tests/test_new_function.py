@@ -49,7 +49,8 @@ def ask(tmp_path_factory):
     ignored = shutil.ignore_patterns("__pycache__")
     for folder in ("xlfactor", "workbook_templates"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
-    for file in ("docs/function_pages.py", "LICENSE", "pyproject.toml"):
+    pages = [f"docs/function_{part}.py" for part in ("pages", "text", "links")]
+    for file in (*pages, "LICENSE", "pyproject.toml"):
         (copy / file).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / file, copy / file)
     (copy / "xlfactor" / "functions" / "toy.py").write_text(TOY, "utf-8")

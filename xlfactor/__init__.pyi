@@ -9,6 +9,8 @@ from xlfactor.functions.covariance import asset_covariance as asset_covariance
 from xlfactor.functions.covariance import covariance_summary as covariance_summary
 from xlfactor.functions.covariance import factor_covariance as factor_covariance
 from xlfactor.functions.covariance import parameter_count as parameter_count
+from xlfactor.functions.decomposition import exposures as exposures
+from xlfactor.functions.decomposition import risk_decomposition as risk_decomposition
 from xlfactor.functions.descriptors import combine_descriptors as combine_descriptors
 from xlfactor.functions.descriptors import orthogonalize as orthogonalize
 from xlfactor.functions.diagnosis import collinearity as collinearity
@@ -34,16 +36,14 @@ from xlfactor.functions.pca import pca_summary as pca_summary
 from xlfactor.functions.performance import cumulative_returns as cumulative_returns
 from xlfactor.functions.performance import factor_performance as factor_performance
 from xlfactor.functions.price_loadings import price_loadings as price_loadings
-from xlfactor.functions.regression import factor_noise as factor_noise
 from xlfactor.functions.regression import factor_returns as factor_returns
 from xlfactor.functions.regression import factor_tstats as factor_tstats
 from xlfactor.functions.regression import idio_returns as idio_returns
 from xlfactor.functions.regression import regression_summary as regression_summary
+from xlfactor.functions.regression_noise import factor_noise as factor_noise
 from xlfactor.functions.regression_portfolios import factor_portfolios as factor_portfolios
-from xlfactor.functions.risk import exposures as exposures
 from xlfactor.functions.risk import risk_by_asset as risk_by_asset
 from xlfactor.functions.risk import risk_by_factor as risk_by_factor
-from xlfactor.functions.risk import risk_decomposition as risk_decomposition
 from xlfactor.functions.risk import risk_matrix as risk_matrix
 from xlfactor.functions.screening import nonlinearity as nonlinearity
 from xlfactor.functions.screening import screen_factors as screen_factors

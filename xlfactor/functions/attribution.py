@@ -25,18 +25,25 @@ def attribute_returns(
 ) -> pd.DataFrame:
     """A portfolio's return split into factors and idio, for each date and linked over all dates.
 
-    On date t: x_k f_kt and idio = sum w_i ε_it, ε_t = r_t − B f_t, x = B'w, which sum to the portfolio's return
-    sum w_i r_it. `total` row: linked by Carino, sum_t c_t k_t/k with k_t = ln(1 + r_t)/r_t, which sums exactly to
-    the compounded return. Linked contributions of one factor are not its own compounded return.
+    Question: where did my return come from?
 
-    portfolio : constant weights (a benchmark column is not used), or dates × assets: then, as for dated loadings,
-    the weights of the lag-th last date strictly before t. Weights need not sum to 1: the rest earns 0.
-    Returns the dates of returns and factor_returns, sorted, and `total` × the K factors, idio, total; decimals. A
-    date before the first weights or loadings, or without a factor return that is needed, is missing: it is not in
-    the total, with a warning.
+        r_pt = Σ_k x_k f_kt + Σ_i w_i ε_it, x = B'w, ε_t = r_t − B f_t
+        linked: Σ_t c_t k_t/k, k_t = ln(1 + r_pt)/r_pt, k the same of the compounded return
+
+    c_t are the contributions of date t. The linked ones sum exactly to the compounded return (Carino); that of one
+    factor is not its own compounded return.
+
+    portfolio : constant weights (a benchmark column is not used), or dates × assets: then, as for dated loadings, the
+    weights of the lag-th last date strictly before t. Weights need not sum to 1: the rest earns 0.
+
+    Returns the dates of returns and factor_returns, sorted, and `total` × the K factors, idio, total; decimals. A date
+    before the first weights or loadings, or without a factor return that is needed, is missing: it is not in the
+    total, with a warning.
     Raises RETURN_MISSING for a held asset without a return; ASSET_NOT_IN_RETURNS, ASSET_NOT_IN_LOADINGS,
     LOADING_MISSING, WEIGHT_MISSING, FACTOR_UNKNOWN, FEW_DATES; RETURN_RANGE for a return of −100 % or less.
     Source: methodology 8; Carino 1999.
+
+    Example: 3 % and 10 % compound to 13.3 %, of which the market earned 12.25 and the stock itself 1.05.
 
     >>> days = pd.to_datetime(["2026-01-29", "2026-01-30"])
     >>> portfolio = pd.DataFrame({"weight": [1.0]}, ["AAA"])

@@ -37,19 +37,31 @@ SEVERITY = {
 def check_returns(returns: Returns, prices: OptionalPrices = None, caps: Caps = None) -> pd.DataFrame:
     """Suspicious returns, prices and caps, one row per finding; nothing is changed.
 
-    impossible value: r ≤ −1. duplicate: a date, or an asset, whose returns equal those of an earlier one (a label
-    that stands twice is refused before that, DUP_DATE or DUP_ASSET). unadjusted split: 1 + r within 2 % of k or 1/k,
-    k = 2, 3, 4, 5, 10. spike and reversal: x_t x_{t+1} < 0, both d > 6, |x_t + x_{t+1}| < 25 % of |x_t|, x = ln(1+r).
-    outlier: d = |x_t|/median of |x| over the 63 periods before > 10. cap jump: |Δln cap − x| > 5 %. missing run: more
-    than 5 periods between an asset's first and last return. stale price: 5 or more identical closes (without
-    prices: 4 returns of 0).
+    Question: can I trust the data that came in this morning?
 
-    returns : T dates × N assets, decimals per period. prices, caps : dates × assets, joined by label; caps without
-    dates cannot jump.
-    Returns a row a finding by date: Date, Asset, check, value, severity. value is r, d for outlier, the jump, or the
-    length of the run, which stands at its first date. severity: error (cannot be true), warn (what CLEAN_RETURNS
-    blanks too), info. Without findings the header alone.
+    With x = ln(1 + r) and d = |x|/median of |x| over the 63 periods before:
+
+    impossible value : r ≤ −1.
+    duplicate : a date, or an asset, whose returns equal those of an earlier one. A label that stands twice is refused
+    before that, DUP_DATE or DUP_ASSET.
+    unadjusted split : 1 + r within 2 % of k or 1/k, k = 2, 3, 4, 5, 10.
+    spike and reversal : x_t x_{t+1} < 0, both d > 6 and |x_t + x_{t+1}| < 25 % of |x_t|.
+    outlier : d > 10.
+    cap jump : |Δ ln cap − x| > 5 %.
+    missing run : more than 5 periods between an asset's first and last return.
+    stale price : 5 or more identical closes; without prices 4 returns of 0.
+
+    returns : T dates × N assets, decimals per period.
+    prices, caps : dates × assets, joined by label; caps without dates cannot jump.
+
+    Returns one row a finding, by date: Date, Asset, check, value, severity. Without findings the header alone.
+    value : r; d of an outlier; the jump; or the length of the run, which stands at its first date.
+    severity : error (cannot be true), warn (what CLEAN_RETURNS blanks too) or info.
+
     Source: EQI (outlier ratio); methodology, section 1.
+
+    Example: a fall of exactly one half looks like a 2-for-1 split that nobody adjusted; a return of −1 is a wiped-out
+    firm or a typing error.
 
     >>> days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07"])
     >>> returns = pd.DataFrame({"A": [0.01, -0.5, 0.02], "B": [0.0, 0.01, -1.0]}, days)
@@ -138,15 +150,24 @@ def _in_order(found: pd.DataFrame, assets: pd.Index) -> pd.DataFrame:
 def clean_returns(returns: Returns, outlier_ratio: OutlierRatio = 10.0, window: Window = 63) -> pd.DataFrame:
     """Returns with suspected errors made missing; cleaning twice is cleaning once.
 
-    Blanked: impossible values, unadjusted splits, both days of a spike and its reversal (all as CHECK_RETURNS finds
-    them) and outliers, |x_t| > outlier_ratio × median of |x| over the `window` periods before, x = ln(1+r); again
-    until nothing more is found. A real crash can exceed the ratio: read what was blanked.
+    Question: how do I keep data errors out of the model without touching each cell?
+
+    Blanked are impossible values, unadjusted splits and both days of a spike and its reversal, all as CHECK_RETURNS
+    finds them, and outliers:
+
+        |x_t| > outlier_ratio × median of |x| over the `window` periods before, x = ln(1 + r)
+
+    again until nothing more is found. A real crash can exceed the ratio: read what was blanked.
 
     returns : T dates × N assets, decimals per period; missing stays missing and is never filled. An outlier needs a
     third of the window (at least 5 values) before it.
-    Returns the same table. How many were blanked is a warning; each of them, with date, asset, check and value, is
-    in .attrs["overrides"].
-    Raises VALUE_RANGE. Source: EQI (ratio); methodology, section 1.
+
+    Returns the same table. How many were blanked is a warning; in Python each of them, with date, asset, check and
+    value, is in .attrs["overrides"].
+    Raises VALUE_RANGE.
+    Source: EQI (ratio); methodology, section 1.
+
+    Example: the split of A and the impossible return of B are blank now; everything else is as it was.
 
     >>> days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07"])
     >>> returns = pd.DataFrame({"A": [0.01, -0.5, 0.02], "B": [0.0, 0.01, -1.0]}, days)

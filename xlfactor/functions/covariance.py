@@ -52,18 +52,32 @@ def factor_covariance(
 ) -> pd.DataFrame:
     """Factor covariance: exponentially weighted, Newey-West, less noise, shrunk, adjusted for sample and regime.
 
-    Ω_f = D Corr D, per period. D and Corr come from V = C_0 + sum_l (1 − l/(L+1))(C_l + C_l') with C_l = sum_t
-    sqrt(w_t w_{t−l}) f_t f_{t−l}', uncentred, w_t ∝ 2^(−age/half_life) of sum 1, each with its own half-life and
-    lags. `noise` (FACTOR_NOISE) is then subtracted without losing positive semidefiniteness, then `shrinkage` acts.
-    `eigen_adjustment` a: the k-th eigenvalue times (a (v_k − 1) + 1)², v_k the bias of its volatility in 1000 samples
-    simulated with the same weights. `regime_half_life`: all times λ², the EWMA of mean_k (f_kt/σ_k,t−1)², λ in [.5, 2].
+    Question: how volatile are the factors now, and how do they move together?
 
+        Ω_f = D Corr D
+        V = C_0 + Σ_l (1 − l/(L + 1))(C_l + C_l'), C_l = Σ_t √(w_t w_{t−l}) f_t f_{t−l}'
+
+    D (volatilities) and Corr (correlations) come each from a V with its own half-life and lags L; w_t ∝
+    2^(−age/half_life) of sum 1, moments about 0. Volatilities change faster than correlations: 84 and 504 days, lags 5
+    and 2, are the short-horizon values of USE4. Then `noise` is subtracted, and `shrinkage`, `eigen_adjustment` and
+    `regime_half_life` act, in this order.
+
+    noise : of FACTOR_NOISE, is subtracted, so that no portfolio's variance falls by more than nine tenths.
+    shrinkage : moves correlations of few dates to a simpler matrix.
+    eigen_adjustment : a: the k-th eigenvalue times (a (v_k − 1) + 1)², v_k the bias of its volatility in 1000 samples
+    simulated with the same weights.
+    regime_half_life : all times λ², the EWMA of the mean over k of (f_kt/σ_{k,t−1})², λ from 0.5 to 2.
     factor_returns : T dates × K factors, decimals per period. Missing: each element takes the dates that have both
     factors, and negative eigenvalues of Corr are set to 0; a factor that starts late keeps its own variance.
-    Returns K × K. Raises FACTOR_NO_DATA, NO_COMMON_DATE, FACTOR_UNKNOWN (noise lacks a factor), FEW_DATES.
-    Warns ADJUSTED_TWICE where shrinkage and eigen_adjustment correct the same error.
-    Source: methodology 7; USE4 (half-lives, adjustments), Newey and West 1987, Ledoit and Wolf 2004, Chen et al.
-    2010 (OAS).
+
+    Returns K × K, per period: times 252 for a year of days. COVARIANCE_SUMMARY shows it as annual volatilities and
+    correlations.
+    Raises FACTOR_NO_DATA, NO_COMMON_DATE, FACTOR_UNKNOWN (noise lacks a factor), FEW_DATES. Warns ADJUSTED_TWICE where
+    shrinkage and eigen_adjustment correct the same error.
+    Source: methodology 7; USE4 (half-lives, adjustments); Newey and West 1987; Ledoit and Wolf 2004; Chen et al. 2010
+    (OAS).
+
+    Example: 0.0001 is a volatility of 1 % a day, 0.0004 one of 2 %; the correlation is 0.0001/(0.01 · 0.02) = 0.5.
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
     >>> factor_returns = pd.DataFrame({"market": [0.01, -0.01, 0.01, -0.01], "size": [0.02, -0.02, 0.02, 0.02]}, dates)
@@ -101,10 +115,18 @@ def asset_covariance(
 ) -> pd.DataFrame:
     """Asset covariance implied by the model: B Ω_f B' + diag(ψ), assets × assets.
 
-    loadings : N assets × K factors; of dated ones the last date. factor_covariance, idio_variance : per period.
-    Returns N × N in the order of the loadings, per period. Assets with a missing loading or without idio variance
-    are left out with a warning. Raises FACTOR_UNKNOWN, NOT_SYMMETRIC, NOT_A_COVARIANCE, VALUE_RANGE, FEW_ASSETS if
-    no asset is left. Source: seed 1; methodology 0.
+    Question: which covariance of my stocks do I give to an optimiser?
+
+        Ω_r = B Ω_f B' + diag(ψ)
+
+    loadings : N assets × K factors; of dated ones the last date.
+
+    Returns N × N in the order of the loadings, per period. Assets with a missing loading or without idio variance are
+    left out with a warning.
+    Raises FACTOR_UNKNOWN, NOT_SYMMETRIC, NOT_A_COVARIANCE, VALUE_RANGE, FEW_ASSETS if no asset is left.
+    Source: seed 1; methodology 0.
+
+    Example: B has twice A's market loading, so that 4 · 0.0001 + 0.0003 = 0.0007 is its variance.
 
     >>> loadings = pd.DataFrame({"market": [1.0, 2.0]}, ["A", "B"])
     >>> factor_covariance = pd.DataFrame({"market": [0.0001]}, ["market"])
@@ -137,11 +159,17 @@ def asset_covariance(
 def covariance_summary(covariance: FactorCovariance, periods_per_year: PeriodsPerYear = 252) -> pd.DataFrame:
     """Annual volatilities and correlations of a covariance.
 
-    annual_volatility = sqrt(Ω_kk periods_per_year); correlation = Ω_jk/sqrt(Ω_jj Ω_kk), missing where a variance
-    is 0.
+    Question: what do the variances of a covariance mean in per cent a year, and what is correlated?
 
-    covariance : K × K, per period. Returns factor × annual_volatility, then the correlations by factor.
-    Raises NOT_SYMMETRIC, VALUE_RANGE for a negative variance. Source: methodology 7.
+        annual_volatility_k = √(Ω_kk · periods_per_year), correlation_jk = Ω_jk/√(Ω_jj Ω_kk)
+
+    covariance : K × K, per period: of factors, or of assets.
+
+    Returns factor × annual_volatility, then the correlations by factor; missing where a variance is 0.
+    Raises NOT_SYMMETRIC, VALUE_RANGE for a negative variance.
+    Source: methodology 7.
+
+    Example: the market has 15.9 % a year, size 31.7 %, and their correlation is 0.5.
 
     >>> factors = ["market", "size"]
     >>> covariance = pd.DataFrame([[0.0001, 0.0001], [0.0001, 0.0004]], factors, factors)
@@ -169,9 +197,18 @@ def covariance_summary(covariance: FactorCovariance, periods_per_year: PeriodsPe
 def parameter_count(n_assets: Count, n_factors: Count) -> pd.DataFrame:
     """Number of parameters of a full covariance and of a factor model.
 
-    full = n(n+1)/2; factor_model = nm + m(m+1)/2 + n. For 1000 assets and 10 factors: 500,500 and 11,055.
+    Question: why a factor model at all?
 
-    Returns full, factor_model × parameters. Raises VALUE_RANGE for a negative count. Source: seed 1.
+        full = n (n + 1)/2
+        factor_model = n m + m (m + 1)/2 + n
+
+    for n assets and m factors: a full covariance of many assets has more numbers than the data can tell.
+
+    Returns `full` and `factor_model` × parameters.
+    Raises VALUE_RANGE for a negative count.
+    Source: seed 1.
+
+    Example: 1000 stocks have half a million covariances; ten factors need eleven thousand numbers.
 
     >>> xlfactor.parameter_count(1000, 10)
                   parameters

@@ -30,15 +30,22 @@ Against = Annotated[
 def combine_descriptors(descriptors: Descriptors, weights: DescriptorWeights = None) -> pd.DataFrame:
     """One style from several descriptors: weighted mean over those present, re-standardized.
 
-    x_i = Σ_j a_j d_ij / Σ_j |a_j| over the descriptors j that asset i has, then mean 0 and sd 1 (ddof 1), date by date
-    where dated. Descriptors are taken as they are: standardize them first.
+    Question: how do I make one style, such as value, out of book-to-price and earnings yield?
+
+        x_i = Σ_j a_j d_ij / Σ_j |a_j|
+
+    over the descriptors j that asset i has; then mean 0 and standard deviation 1 (ddof 1) over the assets, date by
+    date where dated. Descriptors are taken as they are: standardize them first.
 
     descriptors : N assets × J descriptors; a missing one is left out of its asset's mean.
-    weights : descriptor, weight; a negative weight turns its descriptor. Descriptors without a weight, and text
+    weights : descriptor, weight; a negative weight turns its descriptor round. Descriptors without a weight, and text
     columns, are left out; no weights at all: equal weights.
-    Returns N assets × style; missing for an asset without any descriptor.
+
+    Returns N assets × style, in standard deviations; missing for an asset without any descriptor.
     Raises FACTOR_UNKNOWN for a weight whose descriptor is not there, WEIGHT_ALL_ZERO, NO_NUMBERS.
     Source: USE4; methodology, section 4.
+
+    Example: book counts twice. BBB has no earnings and is judged by book alone.
 
     >>> d = pd.DataFrame({"book": [1.0, 0.0, -1.0], "earnings": [0.5, None, -1.0]}, ["AAA", "BBB", "CCC"])
     >>> xlfactor.combine_descriptors(d, pd.Series({"book": 2, "earnings": 1})).round(4)["style"].tolist()
@@ -56,16 +63,25 @@ def combine_descriptors(descriptors: Descriptors, weights: DescriptorWeights = N
 def orthogonalize(loadings: Loadings, against: Against, weights: Weights = None) -> pd.DataFrame:
     """Loadings made independent of others: residual of a weighted regression, re-standardized.
 
-    e = x − [1 B] c with c = argmin Σ w (x − [1 B] c)², B the loadings of `against`; then weighted mean 0 and
-    equal-weighted sd 1 (ddof 1), date by date where dated. The weighted correlation with each column of B is 0.
+    Question: how much of my new factor is really new, and not size or industry in disguise?
+
+        e = x − [1 B] c, c = argmin Σ w (x − [1 B] c)²
+
+    with B the loadings of `against`; then e with weighted mean 0 and equal-weighted standard deviation 1 (ddof 1),
+    date by date where dated. The weighted correlation with each column of B is 0.
 
     loadings : N assets × S styles; text columns pass through. A style that `against` explains entirely becomes 0, with
     a warning.
     against : static, or dated: of the loadings' date, or else of the last date before it. Families are 0/1 factors.
     weights : regression weights; none: equal. An asset without one has no say but gets its residual.
-    Returns the same table; missing where the loading or one of `against` is, or its family value has no weight.
+
+    Returns the same table, in standard deviations; missing where the loading or one of `against` is, or its family
+    value has no weight.
     Raises FEW_ASSETS, NO_NUMBERS, WEIGHT_ALL_ZERO, VALUE_RANGE for negative weights.
     Source: methodology, section 4.
+
+    Example: among assets of the same size A and D lie 2 below and above the mean, B and C 0.5; what is left has
+    standard deviation 1, and correlation 0 with size.
 
     >>> styles = pd.DataFrame({"value": [1.0, 2.0, 3.0, 5.0], "size": [1.0, -1.0, -1.0, 1.0]}, list("ABCD"))
     >>> xlfactor.orthogonalize(styles[["value"]], styles[["size"]]).round(4)["value"].tolist()

@@ -96,19 +96,29 @@ def diagnose_model(
 ) -> pd.DataFrame:
     """What can be wrong with the model: 14 tests of its four risks, each with a light and what it means.
 
-    specification: missing factors = largest eigenvalue of the second moment of ε/√ψ (weights 1/ψ, as given
-    or by reml) against (1 + √((N − K)/T))²; nonlinearity = share of idio variance that squared factor returns explain,
-    less what chance explains.
-    estimation: assets and dates per factor (K = rank); share of assets with leverage above .25; the largest leverage;
-    R² minus R² of each asset predicted without itself. non-stationarity: variance ratio of the halves (F test, fewer
-    effective dates for fat tails, 5 % over all factors); mean |bias of 12 periods − 1|; volatility regime λ;
-    correlation of the loadings with those 21 periods before. multicollinearity: COLLINEARITY of the last date.
+    Question: is anything wrong with my model?
 
-    Arguments as FACTOR_RETURNS. Returns one row a test: risk, test, value, threshold (where WARN begins), status (OK,
-    WARN, FAIL), meaning. Limits of WARN and FAIL: eigenvalue edge, 1.5 edge; nonlinearity .01, .05; assets per factor
-    10, 5; dates 10, 3; leverage share 5 %, 20 %; largest .9, .999; R² .15, .3; variances p = 5 %, 1e-6; bias .25, .4; λ
-    outside .8 to 1.25, .67 to 1.5; stability .9, .8; VIF 5, 10; condition 30, 100; correlation .7, .95.
-    Raises as FACTOR_RETURNS and IDIO_COVARIANCE. Source: seed 1 (the four risks); methodology 9.
+    Arguments as FACTOR_RETURNS. In the lists below the numbers in brackets are where WARN and FAIL begin.
+
+    specification : missing factors, the largest eigenvalue of the second moment of ε/√ψ (edge (1 + √((N − K)/T))², 1.5
+    × edge), weights 1/ψ as given or by reml; nonlinearity, the share of idio variance that squared factor returns
+    explain, less what chance explains (0.01, 0.05).
+    estimation : assets per factor (10, 5); dates per factor (10, 3); high leverage, the share of assets with leverage
+    above 0.25 (5 %, 20 %); largest leverage (0.9, 0.999); out-of-sample loss, R² less R² of each asset predicted
+    without itself (0.15, 0.3).
+    non-stationarity : volatility break, the variance ratio of the two halves (F test, fewer effective dates for fat
+    tails, p over all factors 5 %, 1e-6); risk forecast, mean |bias of 12 periods − 1| (0.25, 0.4); volatility regime λ
+    (outside 0.8 to 1.25, 0.67 to 1.5); loading stability, the correlation with those 21 periods before (0.9, 0.8).
+    multicollinearity : COLLINEARITY of the last date: variance inflation (5, 10), condition number (30, 100),
+    correlated loadings (0.7, 0.95).
+
+    Returns one row a test: risk, test, value, threshold (where WARN begins), status (OK, WARN or FAIL), meaning: in a
+    sentence what it says and what to do.
+    Raises as FACTOR_RETURNS; as IDIO_COVARIANCE.
+    Source: seed 1 (the four risks); methodology 9.
+
+    Example: returns have a factor `value` that the model lacks; missing factors is at FAIL, and the sentence names the
+    stocks that share it.
 
     >>> import numpy as np, pandas as pd, xlfactor
     >>> rng = np.random.default_rng(0)
@@ -142,16 +152,26 @@ def diagnose_model(
 def collinearity(loadings: Loadings, weights: Weights = None) -> pd.DataFrame:
     """How much each factor's loadings repeat the others': variance inflation and the strongest correlation.
 
-    vif = 1/(1 − R²) of the column on all the others, weighted and centred; a family's columns without the constant
-    (which they sum to), and held against another family less its largest value. 5 is high, 10 too high; 1e12 marks an
-    exact combination. max_correlation: the weighted correlation that is largest in size, outside the own family, and
-    `with` which factor. Last row: condition_number of W^(1/2)Z with columns of unit length, in the column vif; 30 is
-    high.
+    Question: do two of my factors say the same thing?
+
+        vif_k = 1/(1 − R_k²)
+
+    R_k² is that of column k on all the others, weighted and centred; a family's columns without the constant (which
+    they sum to), and held against another family less its largest value.
 
     loadings : N assets × K factors; of dated ones the last date; an asset with a missing loading is left out.
     weights : regression weights (1/ψ, √cap); none: equal; of dated ones the last.
-    Returns factors and condition_number × vif, max_correlation, with; missing for a constant.
-    Raises FEW_ASSETS, WEIGHT_ALL_ZERO, VALUE_RANGE. Source: methodology 9; Belsley, Kuh and Welsch 1980.
+
+    Returns one row a factor, and last `condition_number`, in the column vif: of W^(1/2)Z with columns of unit length,
+    Z as in FACTOR_TSTATS; 30 is high.
+    vif : 5 is high, 10 too high; 1e12 marks an exact combination; missing for a constant.
+    max_correlation : the weighted correlation that is largest in size, outside the own family.
+    with : which factor that is.
+
+    Raises FEW_ASSETS, WEIGHT_ALL_ZERO, VALUE_RANGE.
+    Source: methodology 9; Belsley, Kuh and Welsch 1980.
+
+    Example: a correlation of 0.8 makes 1/(1 − 0.64) = 2.78: they overlap, and can be told apart.
 
     >>> loadings = pd.DataFrame({"market": 1.0, "size": [1.0, 2, 3, 4], "value": [1.0, 3, 2, 4]}, list("ABCD"))
     >>> xlfactor.collinearity(loadings).loc[["size", "value"]].round(4)  # doctest: +NORMALIZE_WHITESPACE

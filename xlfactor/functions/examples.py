@@ -1,11 +1,13 @@
 """The example of a function's docstring as cells: what a documentation page shows and a gallery sheet holds.
 
 The docstring is the only place where an example is written; it is run, and the first call of its function is kept.
+The question that the function answers stands there too.
 """
 
 from __future__ import annotations
 
 import doctest
+import inspect
 import re
 import warnings
 from collections.abc import Callable
@@ -64,6 +66,12 @@ def example(function: Function) -> Example:
         values = {a.name: _cells(a, call[a.name]) for a in function.arguments if call.get(a.name) is not None}
         result = function.spill([values.get(a.name) for a in function.arguments])
     return Example("".join(map(_as_typed, parsed)), values, result)
+
+
+def question(function: Function) -> str:
+    """What a user asks who needs `function`: `Question: …` of its docstring; nothing where it has none."""
+    found = re.search(r"^Question: (.+?)$", inspect.getdoc(function.call) or "", re.M)
+    return found[1][:1].upper() + found[1][1:] if found else ""
 
 
 def _as_typed(line: doctest.Example) -> str:

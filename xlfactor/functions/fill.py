@@ -21,17 +21,24 @@ LARGE_SHARE = 0.05
 def fill_loadings(loadings: Loadings, caps: Caps = None) -> pd.DataFrame:
     """Loadings with their gaps filled: by a regression on families and size, else by the family's mean.
 
-    Each style, and each date of dated loadings, is regressed on the families (text columns) and ln(cap) over the
-    complete assets, and its gaps are predicted. Too few of them, no cap, or a family value without a member: mean of
-    the asset's family (the first text column that has one), without families the mean of all. A constant stays one.
+    Question: what do I do with assets whose value or size the vendor does not deliver?
+
+    Each style, date by date where dated, is regressed on the families (text columns) and ln(cap) over the complete
+    assets, and its gaps are predicted. Where that cannot be (too few complete assets, no cap, a family value without a
+    member), a gap takes the mean of the asset's family: of the first text column that has one; without families the
+    mean of all. A constant stays one.
 
     loadings : N assets × K factors, or dated. A missing family is never guessed. A style without any number on a date
     stays missing there.
-    caps : assets, or dates × assets: those of the loadings' date or the last before it; undated loadings take the last.
-    Returns the same table. Filled shares above 5 % of a factor are named in a warning with the count; each filled
-    loading is in .attrs["overrides"] with date (if dated), asset, factor and value.
+    caps : assets, or dates × assets: those of the loadings' date or the last before it; undated loadings take the
+    last.
+
+    Returns the same table. A factor of which more than 5 % was filled is named in a warning with the count; in Python
+    each filled loading is in .attrs["overrides"] with date (if dated), asset, factor and value.
     Raises VALUE_RANGE for negative caps, WEIGHT_ALL_ZERO, NO_NUMBERS.
     Source: USE4 (regression), MAC3 (mean); methodology, section 1.
+
+    Example: D gets 1.5, the mean of the other two technology stocks; the bank has no say.
 
     >>> table = {"Industry": ["Tech", "Tech", "Banks", "Tech"], "value": [1.0, 2.0, 5.0, None]}
     >>> xlfactor.fill_loadings(pd.DataFrame(table, index=["A", "B", "C", "D"]))["value"].tolist()

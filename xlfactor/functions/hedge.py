@@ -29,17 +29,25 @@ def hedge(
 ) -> pd.DataFrame:
     """Trades in the instruments that leave the least risk, with the exposures of `neutralize` at zero if any.
 
-    q = −(G'Ω_r G)^+ G'Ω_r w, G the instruments; with `neutralize` the least risk among the q that bring these
-    exposures to 0 (KKT). Where several q leave the same risk, the smallest (sum q²) and a warning. Trades need
-    not sum to 0: the rest is cash.
+    Question: what do I sell to take the market, or all the risk I can, out of my portfolio?
+
+        q = −(G'Ω_r G)^+ G'Ω_r w
+
+    G picks the instruments among the assets. With `neutralize` q is the least risk among the trades that bring these
+    exposures to 0. Where several q leave the same risk, the smallest (Σ q²) and a warning. Trades need not sum to 0:
+    the rest is cash.
 
     instruments : assets of the loadings, held or not, each with an idio variance (0 for a pure factor fund).
     view : which weights are hedged; the trades of `active` are trades of the portfolio.
-    Returns for each instrument its `trade`, as a weight to add; then `risk_before` and `risk_after`, σ per period.
-    Raises as RISK_BY_FACTOR; ASSET_NOT_IN_LOADINGS, FACTOR_UNKNOWN for an unknown name, NEUTRAL_IMPOSSIBLE if the
-    instruments cannot reach these exposures. Source: methodology 8.
 
-    All in AAA with market loading 1.2 and no idio risk; the fund FUT has loading 1: sell 1.2 of it.
+    Returns for each instrument its `trade`, as a portfolio weight to add; then `risk_before` and `risk_after`, σ per
+    period.
+    Raises as RISK_BY_FACTOR; ASSET_NOT_IN_LOADINGS, FACTOR_UNKNOWN for an unknown name, NEUTRAL_IMPOSSIBLE if the
+    instruments cannot reach these exposures.
+    Source: methodology 8.
+
+    Example: all in AAA with market loading 1.2 and no idio risk; the fund FUT has loading 1: sell 1.2 of it, and no
+    risk is left.
 
     >>> portfolio = pd.DataFrame({"weight": [1.0]}, ["AAA"])
     >>> loadings = pd.DataFrame({"market": [1.2, 1.0]}, ["AAA", "FUT"])

@@ -19,7 +19,10 @@ def xlfactor_help(
 ) -> pd.DataFrame:
     """The catalogue, or the arguments of one function.
 
-    Returns function: stage, meaning, arguments; or, for one function, argument: kind, default, meaning.
+    Question: which function was it, and what does it want?
+
+    Returns one row a function: stage, meaning, arguments; or, of one function, one row an argument: kind, default,
+    meaning.
     Raises FUNCTION_UNKNOWN with the nearest name.
 
     >>> xlfactor.xlfactor_help("parameter_count")
@@ -45,6 +48,10 @@ def xlfactor_help(
 @worksheet_function("Help")
 def xlfactor_version() -> str:
     """The version of xlfactor that computed this workbook's numbers.
+
+    Question: which version made these numbers?
+
+    Returns the version as a text, such as 0.1.0.
 
     >>> xlfactor.xlfactor_version() == xlfactor.__version__
     True

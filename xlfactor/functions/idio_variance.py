@@ -34,17 +34,31 @@ def idio_variance(
 ) -> pd.DataFrame:
     """Idio variance of each asset from its idio returns: exponentially weighted, Newey-West, shrunk by size.
 
-    ψ = λ² s²; s² = sum w e² + 2 sum_l (1 − l/(L+1)) sum_t sqrt(w_t w_{t−l}) e_t e_{t−l}, then s ← v s̄ + (1 − v) s,
-    v = q|s − s̄|/(Δ + q|s − s̄|), s̄ and Δ the cap-weighted mean and the standard deviation of the cap decile (fewer
-    groups where they had fewer than ten assets; without caps one), q = `shrinkage`. λ²: EWMA with `regime_half_life`
-    of the cap-weighted mean of (e_t/σ_t−1)², λ in [.5, 2]; 0 = none.
+    Question: how risky has each stock been by itself lately?
+
+        s² = Σ_t w_t e_t² + 2 Σ_l (1 − l/(L + 1)) Σ_t √(w_t w_{t−l}) e_t e_{t−l}
+        s ← v s̄ + (1 − v) s, v = q|s − s̄|/(Δ + q|s − s̄|), ψ = λ² s²
+
+    w_t ∝ 2^(−age/half_life) of sum 1. s̄ is the cap-weighted mean and Δ the standard deviation of the cap decile
+    (fewer groups where they had fewer than ten assets; without caps one), q = `shrinkage`. λ² is the EWMA with
+    `regime_half_life` of the cap-weighted mean of (e_t/σ_{t−1})², λ from 0.5 to 2; none at 0.
+
+    With few assets a factor the idio returns of a regression are too small by the leverage, which IDIO_COVARIANCE
+    corrects and this function cannot see.
 
     idio_returns : T dates × N assets, decimals per period; missing values leave out their own products only.
-    caps : of dated ones the last of each asset. With few assets a factor the idio returns of a regression are low
-    by the leverage: IDIO_COVARIANCE corrects for it.
-    Returns variance, per period; annual_volatility; status: ok; short history (fewer than 21 values) and not
-    identified (always 0, as the only stock of an industry): both have the s̄ of their cap decile.
-    Raises FEW_DATES, ALL_ZERO, VALUE_RANGE. Source: methodology 7.5; USE4 Methodology Notes, 5.6 to 5.9.
+    caps : of dated ones the last of each asset.
+
+    Returns one row an asset.
+    variance : ψ per period.
+    annual_volatility : √(variance · periods_per_year).
+    status : ok; short history (fewer than 21 values) or not identified (always 0, as the only stock of an industry):
+    both have the s̄ of their cap decile.
+
+    Raises FEW_DATES, ALL_ZERO, VALUE_RANGE.
+    Source: methodology 7.5; USE4 Methodology Notes, 5.6 to 5.9.
+
+    Example: ±1 % a day is a variance of 0.0001, ±3 % one of 0.0009.
 
     >>> dates = pd.bdate_range("2026-01-01", periods=30)
     >>> idio_returns = pd.DataFrame({"A": [0.01, -0.01] * 15, "B": [0.03, -0.03] * 15}, dates)

@@ -18,13 +18,20 @@ KindOption = Annotated[engine.Kind, Kind("choice", "simple: p(t)/p(t-1) - 1; log
 def returns_from_prices(prices: Prices, kind: KindOption = "simple") -> pd.DataFrame:
     """Returns of consecutive dates from prices, simple or logarithmic.
 
-    simple: p_t/p_{t−1} − 1; log: ln(p_t/p_{t−1}).
+    Question: I have prices; what are the returns?
 
-    prices : T dates × N assets, adjusted, above 0. A missing price makes the returns on both its sides missing: a
-    return never jumps over a gap.
-    Returns T − 1 dates (all but the first) × N assets, decimals per period.
+        simple: r_t = p_t/p_{t−1} − 1
+        log: r_t = ln(p_t/p_{t−1})
+
+    prices : T dates × N assets, adjusted for splits and dividends, above 0. A missing price makes the returns on both
+    its sides missing: a return never jumps over a gap.
+    kind : a portfolio's return is the weighted sum of simple returns, so that the risk functions want simple ones.
+
+    Returns T − 1 dates (all but the first) × N assets, decimals per period (0.01 = 1 %).
     Raises VALUE_RANGE for a price that is not above 0, FEW_DATES for a single date, OPTION_UNKNOWN.
     Source: methodology, section 1.
+
+    Example: 100 to 110 is +10 %, 110 to 99 is −10 %.
 
     >>> prices = pd.DataFrame({"A": [100, 110, 99]}, ["2026-01-02", "2026-01-05", "2026-01-06"])
     >>> xlfactor.returns_from_prices(prices).round(4)

@@ -33,17 +33,25 @@ OutputOption = Annotated[
 def standardize_loadings(loadings: Loadings, caps: Caps = None, groups: Groups = None) -> pd.DataFrame:
     """Loadings with cap-weighted mean 0 and equal-weighted standard deviation 1; families untouched.
 
-    d = (x − cap-weighted mean)/sd for each numeric column, and each date of dated loadings; sd about the
-    equal-weighted mean, ddof 1 (STDEV.S of the result is 1). With groups first within each group, then one common
-    scale. A column without spread, such as a market of ones, becomes 0, with a warning.
+    Question: how do I bring value in per cent and size in dollars onto one scale?
+
+        d_i = (x_i − Σ_j v_j x_j/Σ_j v_j)/s, v the caps, s the standard deviation of x
+
+    for each numeric column, date by date where dated. s is about the equal-weighted mean, with ddof 1 (STDEV.S of the
+    result is 1); the cap-weighted mean makes the exposure of the market portfolio 0. With groups first within each
+    group, then one common scale. A column without spread, such as a market of ones, becomes 0, with a warning: add it
+    afterwards.
 
     loadings : N assets × K factors, or dated; text columns (families) pass through; missing stays missing.
     caps : an asset without one is standardized too, but has no say in the mean; none at all: equal weights. Dated
     caps: those of the loadings' date, or the last before it; undated loadings take the last.
     groups : assets without a group form a group of their own.
-    Returns the same table, in standard deviations.
+
+    Returns the same table, in standard deviations: 1 is one standard deviation above the market.
     Raises VALUE_RANGE for negative caps, WEIGHT_ALL_ZERO where no asset has a cap, ASSET_UNKNOWN, NO_NUMBERS.
     Source: USE4, MAC3; methodology, section 4.
+
+    Example: the caps 100, 100, 200 put the mean at 2.25, and the three values have standard deviation 1.
 
     >>> loadings = pd.DataFrame({"value": [1, 2, 3], "Industry": ["Tech", "Tech", "Bank"]}, list("ABC"))
     >>> caps = pd.DataFrame({"cap": [100, 100, 200]}, list("ABC"))
@@ -84,18 +92,29 @@ def timeseries_loadings(
 ) -> pd.DataFrame:
     """Loadings by a time-series regression of each asset on known factors.
 
-    r_it = α_i + b_i'f_t + ε_it by least squares, weights 2^{−(T−t)/half_life}, each asset on its own dates. Standard
-    errors classical, or Newey-West without small-sample factor. shrinkage s (Vasicek):
-    b − s (1 − v)(b − b̄), v = s_p²/(s_p² + se²); it moves the loadings only, the other outputs are the regression's.
+    Question: how does each of my assets react to the oil price, rates or an index whose returns I know?
+
+        r_it = α_i + b_i'f_t + ε_it
+
+    by least squares with weights 2^{−(T−t)/half_life}, each asset on its own dates. Standard errors are classical, or
+    Newey-West with `lags`, without small-sample factor. `shrinkage` s moves each loading b to the assets' mean b̄ for
+    its noise (Vasicek), and only the loadings:
+
+        b − s (1 − v)(b − b̄), v = s_p²/(s_p² + se²), s_p² the variance of b between assets less the mean se²
 
     returns : T dates × N assets, decimals per period, in excess of the risk-free rate if the factors are.
-    factors : T dates × K series: excess returns, or surprises of macro series on their release dates. Joined by date; a
-    date on which a factor is missing is left out.
-    Returns N assets × K factors (loadings); alpha, factors… (t_stats, standard_errors); or alpha, r_squared,
-    adjusted_r_squared, idio_variance = SSE/(n − K − 1) per period, n (summary). An asset with fewer than K + 2 dates
-    is missing.
+    factors : T dates × K series: excess returns, or surprises of macro series on their release dates. Joined by date;
+    a date on which a factor is missing is left out.
+
+    Returns one row an asset; an asset with fewer than K + 2 dates is missing. The columns by `output`:
+    loadings : K factors.
+    t_stats, standard_errors : alpha and the K factors.
+    summary : alpha, r_squared, adjusted_r_squared, idio_variance = SSE/(n − K − 1) per period, and n, the dates used.
+
     Raises FEW_DATES, FACTOR_COLLINEAR, FACTOR_NO_DATA, VALUE_RANGE for an option out of range, OPTION_UNKNOWN.
     Source: methodology, section 4; Newey and West 1987; Vasicek 1973.
+
+    Example: A moves twice as much as the market, B against it.
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
     >>> factors = pd.DataFrame({"MKT": [0.01, -0.02, 0.03, 0.00]}, dates)
@@ -129,13 +148,25 @@ def timeseries_loadings(
 def explained_variance(returns: Returns, factors: Factors) -> pd.DataFrame:
     """How much of each asset's variance the factors explain, plain, adjusted and out of sample.
 
-    explained_ratio = var(F b_i)/var(r_i) = R² of OLS with intercept. adjusted = 1 − (1 − ratio)(n − 1)/(n − k − 1), k =
-    rank of the factors (dependent ones at minimum norm). out_of_sample: fitted on the first half of the asset's dates,
-    1 − SSE/SST on the second, SST about the mean of the first; negative if the fit is worse than that mean.
+    Question: how much of each stock's ups and downs do these factors explain, and would they have tomorrow?
 
-    returns : T dates × N assets. factors : T dates × K series. Joined by date; each asset on its own dates.
+        explained_ratio = var(b_i'f_t)/var(r_it) = R² of ordinary least squares with intercept
+        adjusted = 1 − (1 − explained_ratio)(n − 1)/(n − k − 1)
+
+    out_of_sample : 1 − SSE/SST on the second half of the asset's dates, fitted on the first half, SST about the mean
+    of the first; negative if the fit is worse than that mean.
+
+    k is the rank of the factors (dependent ones are fitted at minimum norm), n the asset's dates. K factors of pure
+    noise reach an explained_ratio of K/(n − 1) on average: compare adjusted.
+
+    returns : T dates × N assets, decimals per period.
+    factors : T dates × K series. Joined by date; each asset on its own dates.
+
     Returns N assets × explained_ratio, adjusted, out_of_sample; missing for an asset with too few dates.
-    Raises FEW_DATES, FACTOR_NO_DATA. Source: seed 1 (ratio); methodology, section 4.
+    Raises FEW_DATES, FACTOR_NO_DATA.
+    Source: seed 1 (ratio); methodology, section 4.
+
+    Example: the market explains 80 % of A's variance; four dates are too few to fit on one half and test on the other.
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
     >>> factors = pd.DataFrame({"MKT": [0.02, -0.02, 0.02, -0.02]}, dates)

@@ -22,8 +22,13 @@ ModelPath = Annotated[
 def model_loadings(path: ModelPath, assets: OptionalAssetNames = None) -> pd.DataFrame:
     """Loadings of a model file, as of the model's last date.
 
-    path : inside the folder of the environment variable XLFACTOR_MODELS. assets : blank for all. Returns assets ×
-    styles and families (text); an asset that the model knew before but has no loadings of now is a row of blanks.
+    Question: what are the loadings of the big model that was estimated last night?
+
+    path : inside the folder of the environment variable XLFACTOR_MODELS.
+    assets : blank for all.
+
+    Returns assets × styles and families (text); an asset that the model knew before but has no loadings of now is a
+    row of blanks.
     Raises ASSET_UNKNOWN; MODEL_FOLDER where the variable is not set, PATH_OUTSIDE, FILE_NOT_FOUND, FILE_CORRUPT.
 
     >>> import os
@@ -46,10 +51,14 @@ def model_loadings(path: ModelPath, assets: OptionalAssetNames = None) -> pd.Dat
 def model_factor_covariance(path: ModelPath, assets: OptionalAssetNames = None) -> pd.DataFrame:
     """Factor covariance of a model file, per period.
 
-    Ω_f of the factors that the loadings of `assets` have: every style, and the family values of these assets; blank
-    for all.
+    Question: what is the factor covariance of the big model that was estimated last night?
 
-    path : as MODEL_LOADINGS. Raises as MODEL_LOADINGS.
+    path : as MODEL_LOADINGS.
+    assets : Ω_f has the factors that the loadings of these assets have: every style, and the family values of these
+    assets; blank for all.
+
+    Returns K × K factors, per period.
+    Raises as MODEL_LOADINGS.
 
     >>> import os
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
@@ -76,10 +85,13 @@ def model_factor_covariance(path: ModelPath, assets: OptionalAssetNames = None) 
 def model_idio_variance(path: ModelPath, assets: OptionalAssetNames = None) -> pd.DataFrame:
     """Idio variances of a model file, per period.
 
-    ψ after the model's last date.
+    Question: what are the idio variances of the big model that was estimated last night?
 
     path, assets : as MODEL_LOADINGS.
-    Returns asset × variance; missing for an asset without any return so far. Raises as MODEL_LOADINGS.
+
+    Returns asset × variance, ψ after the model's last date, per period; missing for an asset without any return so
+    far.
+    Raises as MODEL_LOADINGS.
 
     >>> import os
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]

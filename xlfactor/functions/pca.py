@@ -28,14 +28,28 @@ ScalingOption = Annotated[
 def pca_loadings(returns: Returns, n_factors: NFactors = None, scaling: ScalingOption = "idio") -> pd.DataFrame:
     """Loadings of the principal components of the returns: statistical factors.
 
-    (R − mean)/scale = U S V', B = scale V S/√T: R = mean + F B' + E with F of PCA_FACTOR_RETURNS. Largest eigenvalue
-    first, each component's loadings sum to ≥ 0. scale "idio": √ψ, ψ_i = s_i/((1 − h_i)(1 − K/T_i)) iterated.
+    Question: which common movements are in my returns, if I name no factor beforehand?
+
+        (R − mean)/scale = U S V', B = scale V S/√T
+
+    so that R = mean + F B' + E with F of PCA_FACTOR_RETURNS. Largest eigenvalue first; the loadings of each component
+    sum to 0 or more, which fixes its sign. The scale is 1 (covariance), each asset's standard deviation (correlation)
+    or √ψ (idio), found by iterating
+
+        ψ_i = s_i/((1 − h_i)(1 − K/T_i))
+
+    with s_i the mean square of what the components leave, h_i the sum of squares of row i of V and T_i the asset's
+    dates.
 
     returns : T dates × N assets, also N > T. An asset, or else a date, with less than half of its returns is left out
     (missing in the result); other missing returns are replaced by the components' own fit, iterated.
-    Returns N assets × PC1…, decimals per period: the return of the asset where the component's is 1 (its sd).
+
+    Returns N assets × PC1…, decimals per period: the return of the asset when the component moves by 1, its standard
+    deviation.
     Raises FEW_DATES, VALUE_RANGE for n_factors, NO_FACTORS where it is blank and nothing stands above the noise.
     Source: methodology, section 4; Connor and Korajczyk 1986.
+
+    Example: the three move in step; one standard deviation of the component is 1, 2 and 3 % for them.
 
     >>> dates = pd.bdate_range("2026-01-05", periods=4)
     >>> r = pd.DataFrame({"AAA": [0.01, -0.01, 0.01, -0.01], "BBB": [0.02, -0.02, 0.02, -0.02],
@@ -53,10 +67,18 @@ def pca_loadings(returns: Returns, n_factors: NFactors = None, scaling: ScalingO
 def pca_factor_returns(returns: Returns, n_factors: NFactors = None, scaling: ScalingOption = "idio") -> pd.DataFrame:
     """Returns of the principal components, one row per date, of mean 0 and mean square 1.
 
-    F = √T U of PCA_LOADINGS on the same arguments, which see. The whole sample makes them: no forecast.
+    Question: when did these statistical factors move?
+
+        F = √T U
+
+    with U of PCA_LOADINGS on the same arguments. The whole sample makes them, later dates included: they describe and
+    do not forecast.
 
     Returns T dates × PC1…, in standard deviations; a date with less than half of the returns is missing.
-    Raises as PCA_LOADINGS. Source: methodology, section 4.
+    Raises as PCA_LOADINGS.
+    Source: methodology, section 4; Connor and Korajczyk 1986.
+
+    Example: one component that goes up and down by one standard deviation in turn.
 
     >>> dates = pd.bdate_range("2026-01-05", periods=4)
     >>> r = pd.DataFrame({"AAA": [0.01, -0.01, 0.01, -0.01], "BBB": [0.02, -0.02, 0.02, -0.02],
@@ -74,19 +96,34 @@ def pca_factor_returns(returns: Returns, n_factors: NFactors = None, scaling: Sc
 def pca_summary(returns: Returns, scaling: ScalingOption = "idio") -> pd.DataFrame:
     """How much of the scaled returns each principal component explains, and which stand above the noise.
 
-    eigenvalue : of the second moment of the scaled returns; share of their sum; cumulative share. edge :
-    (1 + √(N/T))², the largest eigenvalue of noise alone (Marchenko-Pastur; covariance: times the mean variance, a rough
-    guide). keep : 1 where the eigenvalue is above it. Under "idio" the number of components and the idio variances are
-    found together; where more than a tenth of the returns is missing, weak components drop below the edge.
+    Question: how many statistical factors are there, before it is only noise?
 
-    returns : as PCA_LOADINGS. Returns one row a component, min(N, T − 1) of them.
-    Raises FEW_DATES. Source: Marchenko and Pastur 1967; methodology, section 4.
+    returns : as PCA_LOADINGS.
 
-    >>> dates = pd.bdate_range("2026-01-05", periods=4)
-    >>> r = pd.DataFrame({"AAA": [0.01, -0.01, 0.01, -0.01], "BBB": [0.02, -0.02, 0.02, -0.02],
-    ...                   "CCC": [0.03, -0.03, 0.03, -0.03]}, dates)
-    >>> xlfactor.pca_summary(r, "correlation")["eigenvalue"].round(6).tolist()
-    [3.0, 0.0, 0.0]
+    Under "idio" the number of components and the idio variances are found together. Where more than a tenth of the
+    returns is missing, weak components drop below the edge.
+
+    Returns one row a component, min(N, T − 1) of them.
+    eigenvalue : of the second moment of the scaled returns.
+    share, cumulative : of the sum of the eigenvalues.
+    edge : (1 + √(N/T))², the largest eigenvalue that noise alone has (Marchenko-Pastur); under covariance times the
+    mean variance, a rough guide.
+    keep : 1 where the eigenvalue is above the edge, 0 below.
+
+    Raises FEW_DATES.
+    Source: Marchenko and Pastur 1967; methodology, section 4.
+
+    Example: four stocks with correlation 0.9 have one common movement, 92.5 % of the variance; the rest is below the
+    edge.
+
+    >>> dates, up, turn = pd.bdate_range("2026-01-05", periods=8), 0.03, 0.01
+    >>> market = pd.Series([up, -up] * 4, dates)
+    >>> own = {"AAA": [turn] * 4 + [-turn] * 4, "BBB": [turn, turn, -turn, -turn] * 2,
+    ...        "CCC": [turn, turn, -turn, -turn, -turn, -turn, turn, turn],
+    ...        "DDD": [turn, -turn, turn, -turn, -turn, turn, -turn, turn]}
+    >>> r = pd.DataFrame(own, dates).add(market, axis=0)
+    >>> xlfactor.pca_summary(r, "correlation")[["eigenvalue", "keep"]].round(6).to_dict("list")
+    {'eigenvalue': [3.7, 0.1, 0.1, 0.1], 'keep': [1.0, 0.0, 0.0, 0.0]}
     """
     s = engine.spectrum(returns.to_numpy(dtype=float), _scaling(scaling))
     _warn(returns, *engine.usable(returns.to_numpy(dtype=float)))

@@ -15,22 +15,38 @@ from xlfactor.functions.registry import worksheet_function
 def factor_performance(factor_returns: FactorReturns, periods_per_year: PeriodsPerYear = 252) -> pd.DataFrame:
     """Performance of each factor: return, risk, significance, drawdown, shape, and the latest periods.
 
-    annual_return = mean p, annual_volatility = sd sqrt(p) (ddof 1), sharpe their ratio, t_stat = mean sqrt(n)/sd,
-    newey_west_t with floor(4 (n/100)^(2/9)) lags, max_drawdown (≤ 0) of the compounded curve with its start,
-    hit_rate = share of returns above 0, skew and kurtosis as Excel's SKEW and KURT, autocorrelation of lag 1.
-    last_week: the last 5 dates compounded; month_to_date, year_to_date: by the last date.
+    Question: which factors paid, at what risk, and was it luck?
 
-    factor_returns : T dates × K factors, decimals per period. Missing: each factor is judged on its own returns;
-    a statistic is missing where there are too few or where they never differ.
-    Returns K factors × 14 columns. Raises VALUE_RANGE for periods_per_year. Source: methodology 9.
+    With f a factor's n returns and p = periods_per_year:
+
+    annual_return : mean(f) · p, not compounded.
+    annual_volatility : sd(f) · √p, ddof 1.
+    sharpe : their ratio; factor returns are in excess already.
+    t_stat : mean(f) √n/sd(f); beyond ±2 the mean is unlikely to be chance.
+    newey_west_t : the same with floor(4 (n/100)^(2/9)) lags, for returns that depend on earlier ones.
+    max_drawdown : the largest fall of the compounded curve, its start included; 0 or less.
+    hit_rate : share of returns above 0.
+    skew, kurtosis : as Excel's SKEW and KURT; both 0 for normal returns.
+    autocorrelation : of lag 1.
+    last_day, last_week : the last date; the last 5 dates compounded.
+    month_to_date, year_to_date : compounded, in the month and year of the last date.
+
+    factor_returns : T dates × K factors, decimals per period. Missing: each factor is judged on its own returns; a
+    statistic is missing where there are too few or where they never differ.
+
+    Returns K factors × these 14 columns.
+    Raises VALUE_RANGE for periods_per_year.
+    Source: methodology 9; Newey and West 1987.
+
+    Example: four days are enough for the arithmetic, not for a verdict: t is 0.2.
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
-    >>> factor_returns = pd.DataFrame({"market": [0.01, -0.02, 0.03, 0.02]}, dates)
+    >>> factor_returns = pd.DataFrame({"market": [0.004, -0.006, 0.005, -0.001]}, dates)
     >>> found = xlfactor.factor_performance(factor_returns)
     >>> found[["annual_return", "max_drawdown", "hit_rate"]].round(4)
             annual_return  max_drawdown  hit_rate
     Factor
-    market           2.52         -0.02      0.75
+    market          0.126        -0.006       0.5
     """
     positive(periods_per_year, "periods_per_year")
     dates = pd.DatetimeIndex(factor_returns.index).to_numpy(dtype="datetime64[D]")
@@ -42,9 +58,17 @@ def factor_performance(factor_returns: FactorReturns, periods_per_year: PeriodsP
 def cumulative_returns(factor_returns: FactorReturns) -> pd.DataFrame:
     """Compounded factor returns since the first date, for charts.
 
-    prod_{s≤t} (1 + f_s) − 1. A missing return is missing at its own date and leaves the curve where it was.
+    Question: what does the chart of a factor look like?
 
-    factor_returns : T dates × K factors, decimals per period. Returns T dates × K factors. Source: functions.md 9.
+        Π_{s≤t} (1 + f_s) − 1
+
+    factor_returns : T dates × K factors, decimals per period. A missing return is missing at its own date and leaves
+    the curve where it was.
+
+    Returns T dates × K factors, decimals since the start.
+    Source: methodology 9.
+
+    Example: +10 %, then −50 %: 1.1 × 0.5 − 1 = −45 %.
 
     >>> factor_returns = pd.DataFrame({"market": [0.1, -0.5]}, ["2026-01-05", "2026-01-06"])
     >>> xlfactor.cumulative_returns(factor_returns).round(4)

@@ -13,7 +13,6 @@ import pandas as pd
 from xlfactor.engine import huber, panel_quality
 from xlfactor.engine import regression as engine
 from xlfactor.engine.arrays import BoolArray
-from xlfactor.engine.factor_noise import noise
 from xlfactor.engine.panel_regression import PanelFit, collect, panel_regression
 from xlfactor.errors import FactorError, FactorWarning, counted, first_five, one_of
 from xlfactor.functions.kinds import Caps, Kind, Lag, Loadings, OptionalIdioVariance, Returns, Weights
@@ -39,18 +38,27 @@ def factor_returns(
 ) -> pd.DataFrame:
     """Factor returns by weighted cross-sectional regression, one row per date.
 
-    f_t = (B'WB)^-1 B'W r_t. W = diag(1/psi) with `idio_variance` (the seed's GLS), diag(weights) with `weights`,
-    the identity with neither. method huber: w_i times min(1, 1.345 s/|u_i|), u = sqrt(w) e, s = median|u|/0.67449,
-    repeated to 1e-10, so that one odd return moves no factor far. With a constant and a family the cap-weighted sum
-    (plain sum without caps) of each family's factor returns is zero; fitted values do not depend on it.
+    Question: what did the market, each industry and each style earn today?
 
+        f_t = (B'WB)^-1 B'W r_t, r_t = B f_t + ε_t
+
+    W is diag(1/ψ) with `idio_variance` (generalised least squares), diag(weights) with `weights`, the identity with
+    neither. With a constant and a family B'WB has no inverse: the factor returns of each family then sum to zero,
+    weighted by caps (plainly without), so that an industry's return is in excess of the market's. Fitted values do not
+    depend on it.
+
+    method : huber multiplies w_i by min(1, 1.345 s/|u_i|), u = √w e, s = median|u|/0.67449, repeated to 1e-10, so that
+    one odd return moves no factor far.
     returns : T dates × N assets, decimals per period. A missing return leaves that asset out of that date only.
     loadings : N assets × K factors, or dated. An asset with a missing loading is left out.
-    Returns T dates × K factors, decimals per period; a date with fewer than factors + 2 assets is missing, so is one
-    before the first dated loadings, weights or caps, and a family value that no asset has on a date. Factors that
-    their loadings do not tell apart are of minimum norm, and named in a warning.
+
+    Returns T dates × K factors, decimals per period. Missing: a date with fewer than factors + 2 assets, or before the
+    first dated loadings, weights or caps; a family value that no asset has on a date. Factors that their loadings do
+    not tell apart are of minimum norm, and named in a warning.
     Raises FEW_ASSETS if no date can be estimated, WEIGHTS_TWICE if idio_variance and weights are both given.
-    Source: seed 2 (normal equation); USE4 Methodology Notes, eq. 3.3 (constraint); Huber 1964.
+    Source: seed 2 (normal equation); USE4 Methodology Notes, eq. 3.3 (constraint); Huber 1964; methodology 5.1, 5.2.
+
+    Example: the market earned 2 %, technology 1 % more, banks 1 % less.
 
     >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
     >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
@@ -76,10 +84,16 @@ def idio_returns(
 ) -> pd.DataFrame:
     """Idio returns: what the factors leave of each asset's return, one row per date.
 
-    ε_t = r_t − B f_t, with f_t of FACTOR_RETURNS on the same arguments. Given for every asset with a return and
-    complete loadings, those with weight 0 included; missing elsewhere.
+    Question: what did each stock earn that no factor explains?
 
-    Returns T dates × N assets, decimals per period. Raises as FACTOR_RETURNS. Source: seed 2.
+        ε_t = r_t − B f_t, f_t of FACTOR_RETURNS on the same arguments
+
+    Returns T dates × N assets, decimals per period: every asset with a return and complete loadings, those with weight
+    0 included; missing elsewhere.
+    Raises as FACTOR_RETURNS.
+    Source: seed 2; methodology 5.1.
+
+    Example: A rose 4 %; market and technology explain 3 of them, 1 % is its own.
 
     >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
     >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
@@ -104,11 +118,19 @@ def factor_tstats(
 ) -> pd.DataFrame:
     """t-statistics of the factor returns, one row per date.
 
-    t = f/sd(f); cov(f) = R (Z'WZ)^-1 R' with `idio_variance` (known variances), otherwise times
-    σ² = sum w e² / (n − rank). R is the basis of the constrained factors, Z = B R.
+    Question: was a factor's return of today more than noise?
 
-    Returns T dates × K factors; missing where FACTOR_RETURNS is. Raises as FACTOR_RETURNS.
+        t_k = f_k/sd(f_k), cov(f) = σ² R (Z'WZ)^-1 R', Z = B R, σ² = Σ w e²/(n − rank)
+
+    with R the basis of the factor returns that obey the sums of the families (the identity without a family); σ² = 1
+    with `idio_variance`, whose variances are taken as known. n is the number of assets, not of dates.
+
+    Returns T dates × K factors; missing where FACTOR_RETURNS is. Beyond ±2 is unlikely by chance. Whether the mean of
+    a factor is: FACTOR_PERFORMANCE.
+    Raises as FACTOR_RETURNS.
     Source: methodology 5.1; equals statsmodels WLS for given weights, and RLM.
+
+    Example: three returns with mean 3 % and standard error 1.53 %.
 
     >>> returns = pd.DataFrame([[0.01, 0.02, 0.06]], ["2026-01-05"], list("ABC"))
     >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
@@ -140,13 +162,21 @@ def regression_summary(
 ) -> pd.DataFrame:
     """Quality of each date's regression: assets used, R², condition number and rank.
 
-    n_assets : assets with a return, complete loadings and weight > 0. r_squared : weighted, centred about the
-    weighted mean when the loadings span a constant, else uncentred. condition_number : of W^{1/2} Z with columns
-    of unit length. rank : of Z; below K − constraints the factor returns are of minimum norm. With method huber all
-    are those of its last weighted regression.
+    Question: how much of today's cross-section do the factors explain, and is the regression sound?
 
-    A date that could not be estimated has n_assets only. Raises as FACTOR_RETURNS.
+    Returns one row a date; one that could not be estimated has n_assets only. With method huber all are those of its
+    last weighted regression.
+    n_assets : assets with a return, complete loadings and weight > 0.
+    r_squared : weighted; centred about the weighted mean when the loadings span a constant, else uncentred.
+    adjusted_r_squared : 1 − (1 − r_squared)(n − 1)/(n − rank), uncentred n/(n − rank): less what chance explains.
+    condition_number : of W^{1/2} Z with columns of unit length, Z as in FACTOR_TSTATS; above 30 the factors are hard
+    to tell apart.
+    rank : of Z; below K less the constraints the factor returns are of minimum norm.
+
+    Raises as FACTOR_RETURNS.
     Source: methodology 5.1; R² as statsmodels WLS.
+
+    Example: five assets, market and two industries that sum to zero: rank 2, and 37.5 % explained.
 
     >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
     >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
@@ -169,38 +199,6 @@ def regression_summary(
         p, found = _panel_regression(returns, loadings, idio_variance, weights, caps, method, lag, idio=True)
         values = panel_quality.quality(p.R, p.sections, p.W, p.caps, found.E)
     return pd.DataFrame(values, p.dates, list(panel_quality.QUALITY))
-
-
-@worksheet_function("Regression")
-def factor_noise(
-    returns: Returns,
-    loadings: Loadings,
-    idio_variance: OptionalIdioVariance = None,
-    weights: Weights = None,
-    caps: Caps = None,
-    lag: Lag = 1,
-) -> pd.DataFrame:
-    """Estimation noise in the factor returns: what a small universe adds to their covariance.
-
-    mean over the dates of R (Z'WZ)^-1 R' for W = 1/psi; other weights: the sandwich P Ω_ε P' with the panel's own
-    idio variances, mean e²/(1 − h). A pair of factors counts the dates that have both; missing if there is none.
-    FACTOR_COVARIANCE takes it as `noise`.
-
-    Returns K × K factors, per period. Raises as FACTOR_RETURNS. Source: methodology 7.2.
-
-    >>> returns = pd.DataFrame([[0.01, 0.02, 0.06]], ["2026-01-05"], list("ABC"))
-    >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
-    >>> idio_variance = pd.DataFrame({"variance": [0.0003, 0.0003, 0.0003]}, list("ABC"))
-    >>> xlfactor.factor_noise(returns, loadings, idio_variance).round(8)
-            market
-    Factor
-    market  0.0001
-    """
-    p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
-    M = noise(p.R, p.sections, p.W, p.caps, p.known_variances)
-    if np.isnan(M).all():
-        raise too_few(p, "returns")
-    return pd.DataFrame(M, pd.Index(p.factors.names, name="Factor"), p.factors.names)
 
 
 def _panel_regression(

@@ -23,14 +23,22 @@ def factor_portfolios(
 ) -> pd.DataFrame:
     """Factor portfolios: the asset weights whose return is each factor's return, assets × factors.
 
-    P' of P = R (Z'WZ)^-1 Z'W, Z = B R: f = P r, and P B R = R. Each has exposure 1 to its own factor and 0 to the
-    others, but for what the zero sum of a family ties together; with `idio_variance` it has the least idio risk of
-    all such. R, W and the constraints are those of FACTOR_RETURNS.
+    Question: which portfolio earns a factor's return, and how would I trade it?
 
-    loadings : N assets × K factors; of dated loadings, weights and caps the last date. An asset with a missing
-    loading is left out with a warning; one without a weight has 0.
-    Returns N assets × K factors, weights per unit of the factor; a family value without an asset is missing.
-    Raises FEW_ASSETS below factors + 2 assets, WEIGHTS_TWICE. Source: methodology 5.2.
+        P = R (Z'WZ)^-1 Z'W, Z = B R, f_t = P r_t
+
+    The result is P'. Each portfolio has exposure 1 to its own factor and 0 to the others (P B R = R), but for what the
+    zero sum of a family ties together; with `idio_variance` it has the least idio risk of all such. R, W and the
+    constraints are those of FACTOR_RETURNS.
+
+    loadings : N assets × K factors; of dated loadings, weights and caps the last date. An asset with a missing loading
+    is left out with a warning; one without a weight has 0.
+
+    Returns N assets × K factors, portfolio weights per unit of the factor; a family value without an asset is missing.
+    Raises FEW_ASSETS below factors + 2 assets, WEIGHTS_TWICE.
+    Source: methodology 5.2.
+
+    Example: the market is the equal-weighted portfolio; value is long A and B, short C and D, and costs nothing.
 
     >>> assets = ["A", "B", "C", "D"]
     >>> loadings = pd.DataFrame({"Market": [1, 1, 1, 1], "Value": [1, 1, -1, -1]}, assets)

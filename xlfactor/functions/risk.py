@@ -1,4 +1,4 @@
-"""Risk of a portfolio: exposures, decomposition into factors and idio, and who contributes what."""
+"""Who contributes what to a portfolio's volatility: factors, assets, and each asset through each factor."""
 
 from __future__ import annotations
 
@@ -14,92 +14,12 @@ from xlfactor.errors import one_of
 from xlfactor.functions.kinds import FactorCovariance, IdioVariance, Kind, Loadings, PeriodsPerYear, Portfolio
 from xlfactor.functions.options import positive
 from xlfactor.functions.registry import worksheet_function
-from xlfactor.tables.holdings import VIEWS, Holdings, held_idio_variances, holdings, model_covariance
+from xlfactor.tables.holdings import Holdings, held_idio_variances, holdings, model_covariance
 
 View = Literal["portfolio", "benchmark", "active"]
 ViewOption = Annotated[
     View, Kind("choice", "Which weights: portfolio, benchmark, or active (portfolio minus benchmark).")
 ]
-Confidence = Annotated[float, Kind("number", "Confidence of value at risk and expected shortfall: 0.95 for 95 %.")]
-Horizon = Annotated[float, Kind("number", "Periods over which value at risk and expected shortfall are measured.")]
-
-
-@worksheet_function("Risk")
-def exposures(portfolio: Portfolio, loadings: Loadings) -> pd.DataFrame:
-    """Factor exposures of a portfolio, its benchmark and the difference.
-
-    x = B'w. A family value's exposure is the weight held in it.
-
-    portfolio : N weights, and optionally N benchmark weights; no blank. loadings : assets × K factors; of dated
-    ones the last date. Returns K factors × portfolio, benchmark, active; the last two missing without a benchmark.
-    Raises ASSET_NOT_IN_LOADINGS, LOADING_MISSING for a held asset that the loadings do not cover, WEIGHT_MISSING,
-    WEIGHT_ALL_ZERO. Source: methodology 8.
-
-    >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5], "benchmark": [0.75, 0.25]}, ["A", "B"])
-    >>> loadings = pd.DataFrame({"market": [1.0, 1.0], "size": [1.0, -1.0]}, ["A", "B"])
-    >>> xlfactor.exposures(portfolio, loadings)
-            portfolio  benchmark  active
-    Factor
-    market        1.0        1.0     0.0
-    size          0.0        0.5    -0.5
-    """
-    h = holdings(portfolio, loadings)
-    blank = np.full(len(h.factors), np.nan)
-    columns = {view: h.B.project(h.weights[view]) if view in h.weights else blank for view in VIEWS}
-    return pd.DataFrame(columns, pd.Index(h.factors, name="Factor"))
-
-
-@worksheet_function("Risk")
-def risk_decomposition(
-    portfolio: Portfolio,
-    loadings: Loadings,
-    factor_covariance: FactorCovariance,
-    idio_variance: IdioVariance,
-    periods_per_year: PeriodsPerYear = 252,
-    confidence: Confidence = 0.95,
-    horizon: Horizon = 1,
-) -> pd.DataFrame:
-    """Risk of a portfolio, its benchmark and the active part: volatility, shares, beta, value at risk.
-
-    σ² = x'Ω_f x + sum w² ψ, x = B'w; annual_ = σ sqrt(periods_per_year); shares are of σ². beta = w'Ω_r w_b /
-    (w_b'Ω_r w_b). value_at_risk = z σ sqrt(horizon) and expected_shortfall = φ(z)/(1 − confidence) σ sqrt(horizon)
-    are losses as a share of the portfolio, for normal returns of mean 0. effective_assets = (sum |w|)²/sum w².
-
-    factor_covariance, idio_variance : per period. Returns measure × portfolio, benchmark, active; the last two and
-    beta missing without a benchmark; shares missing where there is no risk.
-    Raises as EXPOSURES; IDIO_MISSING, FACTOR_UNKNOWN, NOT_SYMMETRIC, NOT_A_COVARIANCE; VALUE_RANGE for an option.
-    Source: methodology 8.
-
-    >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["A", "B"])
-    >>> loadings = pd.DataFrame({"market": [1.0, 1.0]}, ["A", "B"])
-    >>> factor_covariance = pd.DataFrame({"market": [0.0003]}, ["market"])
-    >>> idio_variance = pd.DataFrame({"variance": [0.0002, 0.0002]}, ["A", "B"])
-    >>> xlfactor.risk_decomposition(portfolio, loadings, factor_covariance, idio_variance).round(4)
-                              portfolio  benchmark  active
-    Measure
-    annual_volatility            0.3175        NaN     NaN
-    annual_factor_volatility     0.2750        NaN     NaN
-    annual_idio_volatility       0.1587        NaN     NaN
-    factor_share                 0.7500        NaN     NaN
-    idio_share                   0.2500        NaN     NaN
-    beta                            NaN        NaN     NaN
-    value_at_risk                0.0329        NaN     NaN
-    expected_shortfall           0.0413        NaN     NaN
-    effective_assets             2.0000        NaN     NaN
-    n_assets                     2.0000        NaN     NaN
-    """
-    positive(periods_per_year, "periods_per_year")
-    h = holdings(portfolio, loadings)
-    Omega_f = model_covariance(factor_covariance, h.factors, bool(h.family))
-    psi = held_idio_variances(h, idio_variance)
-    risks = {view: engine.portfolio_risk(h.B, Omega_f, psi, w) for view, w in h.weights.items()}
-    measures = {
-        view: engine.risk_measures(risk, risks.get("benchmark"), periods_per_year, confidence, horizon)
-        for view, risk in risks.items()
-    }
-    rows = list(measures["portfolio"])
-    columns = {view: [measures[view][row] if view in measures else np.nan for row in rows] for view in VIEWS}
-    return pd.DataFrame(columns, pd.Index(rows, name="Measure"))
 
 
 @worksheet_function("Risk")
@@ -113,13 +33,28 @@ def risk_by_factor(
 ) -> pd.DataFrame:
     """Contribution of each factor to a portfolio's volatility: exposure × volatility × correlation.
 
-    contribution = x_k σ_k ρ_k, ρ_k = (Ω_f x)_k/(σ_k σ), marginal = (Ω_f x)_k/σ, share = contribution/σ. Then `idio`
-    (sum w² ψ/σ), `Family (total)` for each text column of the loadings (sums over its factors, already counted
-    above) and `total` = factors + idio = σ. A portfolio without risk: contributions 0, the rest missing.
+    Question: which factors does my risk come from?
 
-    Volatility, marginal and contribution are times sqrt(periods_per_year): 252 gives annual ones.
-    Returns factors, idio, family totals, total × exposure, volatility, correlation, marginal, contribution, share.
-    Raises as RISK_DECOMPOSITION; BENCHMARK_MISSING. Source: methodology 8; x-σ-ρ: Menchero and Davis 2011.
+        contribution_k = x_k σ_k ρ_k, ρ_k = (Ω_f x)_k/(σ_k σ), marginal_k = (Ω_f x)_k/σ
+
+    x = B'w. Contributions of the factors and idio sum to σ, the volatility; a negative one diversifies.
+
+    periods_per_year : volatility, marginal and contribution are times its root; 1 leaves them per period, 252 makes
+    those of days annual.
+
+    Returns factors, `idio`, `Family (total)` for each text column of the loadings, and `total`; a portfolio without
+    risk has contributions 0, the rest missing.
+    exposure : x_k.
+    volatility : σ_k of the factor; of idio and total their own.
+    correlation : ρ_k of the factor with the portfolio.
+    marginal : what a unit more exposure adds to σ.
+    contribution : to σ; of idio Σ_i w_i² ψ_i/σ; of a family the sum over its factors, which are already counted above.
+    share : contribution/σ.
+
+    Raises as RISK_DECOMPOSITION; BENCHMARK_MISSING.
+    Source: methodology 8; Menchero and Davis 2011 (exposure × volatility × correlation).
+
+    Example: of 2 % a day the market contributes 1.5, the stocks' own risk 0.5.
 
     >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["A", "B"])
     >>> loadings = pd.DataFrame({"market": [1.0, 1.0]}, ["A", "B"])
@@ -168,13 +103,28 @@ def risk_by_asset(
 ) -> pd.DataFrame:
     """Contribution of each asset to a portfolio's volatility, split into its factor and idio parts.
 
-    marginal = (Ω_r w)_i/σ, contribution = w_i × marginal, sum σ; factor_contribution = w_i (B Ω_f x)_i/σ,
-    idio_contribution = w_i² ψ_i/σ, share = contribution/σ. Marginals and contributions are times
-    sqrt(periods_per_year). A portfolio without risk: contributions 0, marginal and share missing.
+    Question: which positions does my risk come from, and which one would I cut?
 
-    Returns the portfolio's assets and `total` × weight, marginal, contribution, share, factor_contribution,
-    idio_contribution. An asset that is not held and that the model does not know has no marginal.
-    Raises as RISK_BY_FACTOR. Source: methodology 8.
+        marginal_i = (Ω_r w)_i/σ, contribution_i = w_i × marginal_i, Ω_r = B Ω_f B' + diag(ψ)
+
+    periods_per_year : marginals and contributions are times its root; 1 leaves them per period, 252 makes those of
+    days annual.
+
+    Returns the portfolio's assets and `total`; a portfolio without risk has contributions 0, marginal and share
+    missing.
+    weight : w_i of the view.
+    marginal : what a unit more weight adds to σ; missing for an asset that is not held and that the model does not
+    know.
+    contribution : they sum to σ, the volatility.
+    share : contribution/σ.
+    factor_contribution : w_i (B Ω_f x)_i/σ, x = B'w.
+    idio_contribution : w_i² ψ_i/σ.
+
+    Raises as RISK_BY_FACTOR.
+    Source: methodology 8.
+
+    Example: two equal positions in equal stocks contribute 1 % each to the volatility of 2 % a day, three quarters of
+    it through the market.
 
     >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["A", "B"])
     >>> loadings = pd.DataFrame({"market": [1.0, 1.0]}, ["A", "B"])
@@ -206,13 +156,19 @@ def risk_matrix(
 ) -> pd.DataFrame:
     """Contribution to volatility of each asset through each factor: rows sum to assets, columns to factors.
 
-    C_ik = w_i B_ik (Ω_f x)_k/σ, idio w_i² ψ_i/σ, all times sqrt(periods_per_year). The `total` column is the
+    Question: through which factor does each position add its risk?
+
+        C_ik = w_i B_ik (Ω_f x)_k/σ, C_{i,idio} = w_i² ψ_i/σ, x = B'w
+
+    periods_per_year : contributions are times its root; 1 leaves them per period, 252 makes those of days annual.
+
+    Returns the portfolio's assets and `total` × the K factors, `idio` and `total`. The `total` column is the
     contribution of RISK_BY_ASSET, the `total` row that of RISK_BY_FACTOR, their corner σ. Without risk all are 0.
+    Raises as RISK_BY_FACTOR.
+    Source: methodology 8.
 
-    Returns the portfolio's assets and `total` × the K factors, `idio` and `total`.
-    Raises as RISK_BY_FACTOR. Source: methodology 8.
-
-    Half of each asset, loadings 1 and 3, Ω_f 0.01, ψ 0: x = 2, σ = 0.2.
+    Example: half of each asset with loadings 1 and 3 is an exposure of 2; with a market volatility of 0.1, σ is 0.2,
+    and BBB adds three times as much as AAA.
 
     >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["AAA", "BBB"])
     >>> loadings = pd.DataFrame({"market": [1.0, 3.0]}, ["AAA", "BBB"])

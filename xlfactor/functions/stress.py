@@ -34,15 +34,25 @@ def stress_test(
 ) -> pd.DataFrame:
     """Gain or loss of a portfolio if some factors move by given shocks, and the others as the covariance expects.
 
-    f_s = shocks; f_u = Ω_us Ω_ss^+ f_s with `propagate`, else 0. By factor: contribution = x_k f_k, x = B'w; by
-    asset: shock = b_i'f, contribution = w_i b_i'f. Idio returns are 0.
+    Question: what do I lose if value falls 5 %?
 
-    shocks : factor and shock, decimals; a blank shock is not given. Returns factor or asset and `total` × shock
-    (given or implied; none for the total), contribution; decimals of the portfolio.
+        f_u = Ω_us Ω_ss^+ f_s
+
+    f_s are the shocks that are given; with `propagate` the other factors f_u move as the covariance expects, else they
+    stay at 0. Idio returns are 0.
+
+    shocks : factor and shock, decimals; a blank shock is not given.
+
+    Returns factor or asset (`by`) and `total` × shock, contribution, both decimals of the portfolio.
+    shock : given or implied: f_k, or b_i'f of an asset; none for the total.
+    contribution : x_k f_k with x = B'w, or w_i b_i'f; they sum to the gain or loss.
+
     Raises as EXPOSURES; FACTOR_UNKNOWN; SHOCK_IMPOSSIBLE for shocks to a combination of factors without variance, as
-    to a whole family whose factor returns sum to zero, if they do not. Source: methodology 8.
+    to a whole family whose factor returns sum to zero, if they do not.
+    Source: methodology 8.
 
-    Value falls 5 %; its covariance with the market is half its variance: the market falls 2.5 %.
+    Example: value falls 5 %; its covariance with the market is half its variance, so that the market falls 2.5 %. The
+    loss is 7.5 %.
 
     >>> portfolio = pd.DataFrame({"weight": [0.5, 0.5]}, ["AAA", "BBB"])
     >>> loadings = pd.DataFrame({"market": [1.0, 1.0], "value": [2.0, 0.0]}, ["AAA", "BBB"])

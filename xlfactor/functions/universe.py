@@ -44,18 +44,28 @@ def estimation_universe(
 ) -> pd.DataFrame:
     """Which assets are in the estimation universe, and why or why not.
 
-    An asset must pass every filter given: cap ≥ min_cap, price ≥ min_price, adv ≥ min_adv, history ≥ min_history, rank
-    by cap among all assets ≤ top. With `previous`: enter at threshold (1 + b), stay down to threshold (1 − b), for
-    top rank ≤ top (1 − b) and ≤ top (1 + b), b = buffer; an asset that `previous` does not name was not in.
+    Question: which stocks shall the model be estimated on, and why is this one not among them?
+
+    An asset must pass every filter that is given:
+
+        cap ≥ min_cap, price ≥ min_price, adv ≥ min_adv, history ≥ min_history, rank by cap among all assets ≤ top
+
+    With `previous` and the buffer b an asset enters at threshold × (1 + b) and stays down to threshold × (1 − b); for
+    top it enters at rank ≤ top (1 − b) and stays to rank ≤ top (1 + b). So it does not go in and out every day. An
+    asset that `previous` does not name was not in.
 
     characteristics : N assets × cap, price, adv, history … as of the date given; only the columns of the filters are
     needed, and a missing value there is out. Headed Date and Asset: each date on its own numbers, continuing from the
     universe of the date before (the first from `previous`).
-    Returns assets × in_universe (1/0), reason. .attrs["summary"] lists n_assets, cap_coverage, entered, left,
-    effective_assets = (sum cap)²/sum cap² for each date; a value of a text column with fewer than 5 of them on the
-    last date is a warning (FAMILY_THIN).
+
+    Returns assets × in_universe (1 or 0) and reason. In Python .attrs["summary"] lists n_assets, cap_coverage,
+    entered, left and effective_assets = (Σ cap)²/Σ cap² for each date. A value of a text column with fewer than 5
+    effective assets on the last date is a warning (FAMILY_THIN).
     Raises COLUMN_UNKNOWN, VALUE_RANGE, NOT_ASSETS where dates stand in the place of assets.
     Source: methodology, section 2.
+
+    Example: with a smallest cap of 1000, A is too small and D has no cap. In Python: with yesterday's universe the
+    same A is kept by the buffer, and B, new, would need 1100.
 
     >>> stocks = pd.DataFrame({"cap": [950.0, 1050.0, 2000.0, None]}, index=["A", "B", "C", "D"])
     >>> xlfactor.estimation_universe(stocks, min_cap=1000)["reason"].tolist()

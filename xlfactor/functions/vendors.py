@@ -25,15 +25,28 @@ Tolerance = Annotated[
 def compare_vendors(primary: Primary, secondary: Secondary, tolerance: Tolerance = 1e-4) -> pd.DataFrame:
     """How two vendors' numbers agree, one row per asset.
 
-    a and b match if |a − b| ≤ tolerance × max(1, |a|, |b|). match_rate: share of the common dates; median_difference:
-    of a − b; scale_ratio: median of a/b over |b| > tolerance (1000 or 0.01: different units); best_lag: k of −5…5 with
-    the largest correlation of a_t and b_{t−k}, above 0 if the primary is late.
+    Question: do my two data vendors agree, and if not, what is wrong: a unit, a sign, a day's delay?
+
+    Numbers a and b match if
+
+        |a − b| ≤ tolerance × max(1, |a|, |b|)
 
     primary, secondary : returns or prices, dates × assets, joined by label; an asset of one vendor only has counts.
-    Returns assets × matched, match_rate, median_difference, scale_ratio, correlation, best_lag, primary_only,
-    secondary_only (dates on which one vendor alone has a number); the secondary's own assets last.
+
+    Returns one row an asset, the secondary's own assets last.
+    matched : common dates on which the two match.
+    match_rate : their share of the common dates.
+    median_difference : of a − b.
+    scale_ratio : median of a/b over |b| > tolerance; 1000 or 0.01 tells of different units.
+    correlation : of a and b over the common dates.
+    best_lag : the k of −5 to 5 with the largest correlation of a_t and b_{t−k}; above 0 the primary is late.
+    primary_only, secondary_only : dates on which one vendor alone has a number.
+
     Raises VALUE_RANGE for a negative tolerance; FEW_DATES or ASSET_UNKNOWN if the tables share none.
     Source: methodology, section 1.
+
+    Example: nothing matches although the correlation is 1; a scale_ratio of 0.01 says that the secondary counts in per
+    cent.
 
     >>> days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"])
     >>> ours = pd.DataFrame({"A": [0.01, -0.02, 0.03, 0.01]}, days)
@@ -56,15 +69,22 @@ def compare_vendors(primary: Primary, secondary: Secondary, tolerance: Tolerance
 def merge_vendors(primary: Primary, secondary: Secondary, tolerance: Tolerance = 1e-4) -> pd.DataFrame:
     """One table of two vendors: the primary, unless it is missing or suspect and the secondary is clean.
 
-    Suspect: what CLEAN_RETURNS would blank (of prices, where nine tenths of the numbers are above 0.1: by their
-    returns). The secondary is clean where it is present, not suspect, and of an asset whose vendors match
-    (|a − b| ≤ tolerance × max(1, |a|, |b|)) on at least half of their common dates. A suspect number of both stays.
+    Question: how do I get one table out of two vendors?
+
+    A number of the primary stands, unless it is missing or suspect and the secondary's is clean. Suspect is what
+    CLEAN_RETURNS would blank; prices (where nine tenths of the numbers are above 0.1) are judged by their returns. The
+    secondary's is clean if it is present, not suspect, and of an asset whose vendors match (as in COMPARE_VENDORS) on
+    at least half of their common dates. A number suspect at both vendors stays.
 
     primary, secondary : returns or prices, dates × assets, joined by label.
+
     Returns all dates and assets of both; the secondary's own assets last. What both lack stays missing. How many
-    numbers come from the secondary is a warning, and so are assets whose vendors do not match; each number, with date,
-    asset, reason (missing or suspect), primary and secondary, is in .attrs["overrides"].
-    Raises as COMPARE_VENDORS. Source: methodology, section 1.
+    numbers come from the secondary is a warning, and so are assets whose vendors do not match; in Python each number,
+    with date, asset, reason (missing or suspect), primary and secondary, is in .attrs["overrides"].
+    Raises as COMPARE_VENDORS.
+    Source: methodology, section 1.
+
+    Example: the missing −2 % of 6 January and, for the suspect −50 % of 7 January, +3 % come from the secondary.
 
     >>> days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"])
     >>> ours = pd.DataFrame({"A": [0.01, None, -0.5, 0.01]}, days)

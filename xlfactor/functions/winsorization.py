@@ -48,16 +48,27 @@ def winsorize(
 ) -> pd.DataFrame:
     """Extreme values of each cross-section clipped; suspected errors made missing.
 
-    With m = median, s = 1.4826 MAD (0: IQR/1.349, then the sd; 0 as well: untouched) and z = (x − m)/s, |z| > drop
-    becomes missing in every method; then mad clips to m ± limit s, sd to mean ± limit sd of what is left, quantile
-    to the `limit` and 1 − `limit` quantiles, and tanh gives m + limit s tanh((x − m)/(limit s)).
+    Question: how do I keep one wild number from driving a factor?
+
+        m = median, s = 1.4826 MAD, z = (x − m)/s
+
+    MAD is the median of |x − m|; where it is 0, s is IQR/1.349, then the standard deviation; where that is 0 too,
+    nothing is touched. In every method |z| > drop becomes missing, as a suspected error. Then
+
+    mad : clips to m ± limit s.
+    sd : clips to mean ± limit sd of what is left.
+    quantile : clips to the `limit` and 1 − `limit` quantiles.
+    tanh : gives m + limit s tanh((x − m)/(limit s)).
 
     values : any table. by="row": each row is a cross-section; by="column": each column, and with Date and Asset
     columns each column of each date. Text columns pass through unchanged; missing stays missing.
     groups : the same within each group of assets; fewer than 8 values, or no group: the whole cross-section's bounds.
+
     Returns the same table, in the same units.
     Raises VALUE_RANGE for a limit or drop that makes no sense, NO_NUMBERS, ASSET_UNKNOWN if no asset has a group.
     Source: USE4 (mad), MAC3 (sd), skfolio (tanh); methodology, section 3.
+
+    Example: median 3, MAD 1, so that the upper bound is 3 + 3 × 1.4826 = 7.4478; only the 9 is moved.
 
     >>> values = pd.DataFrame([[1, 2, 3, 4, 9]], ["2026-01-05"], list("ABCDE"))
     >>> xlfactor.winsorize(values).round(4)
@@ -84,13 +95,21 @@ def winsorize_summary(
 ) -> pd.DataFrame:
     """What WINSORIZE does to each cross-section: values present, clipped, dropped, and the bounds.
 
-    count : values present; clipped : moved to a bound (tanh: beyond it before); dropped : made missing; lower, upper :
-    the bounds, in the units of the values; with groups the outermost ones applied. Bounds are missing where none
+    Question: how much of my data does winsorizing change?
+
+    The bounds are those of WINSORIZE on the same arguments.
+
+    Returns one row a cross-section: a row of the table, a column, or with Date and Asset columns a date and column.
+    count : values present.
+    clipped : moved to a bound (tanh: beyond it before).
+    dropped : made missing, as suspected errors.
+    lower, upper : the bounds, in the units of the values; with groups the outermost ones applied. Missing where none
     was applied.
 
-    Arguments as those of WINSORIZE.
-    Returns one row a cross-section: a row of the table, a column, or with Date and Asset columns a date and column.
-    Raises as WINSORIZE. Source: methodology, section 3.
+    Raises as WINSORIZE.
+    Source: methodology, section 3.
+
+    Example: of 5 values one was beyond the bounds −1.45 and 7.45. Good data have about 0.3 % clipped at limit 3.
 
     >>> values = pd.DataFrame([[1, 2, 3, 4, 9]], ["2026-01-05"], list("ABCDE"))
     >>> xlfactor.winsorize_summary(values).round(4)

@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from xlfactor.functions import STAGES, catalogue
-from xlfactor.functions.examples import Example, example
+from xlfactor.functions.examples import Example, example, question
 from xlfactor.functions.help import signature
 from xlfactor.functions.registry import Function
 from xlfactor.tables.cells import Rows
@@ -48,18 +48,20 @@ def build_gallery(out: Path, force: bool = False) -> Path:
 def _write_index(sheet: Any, shown: list[Function], style: Style) -> None:
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 26, style())
-    sheet.set_column(1, 1, 22, style())
-    sheet.set_column(2, 2, 110, style())
+    sheet.set_column(1, 1, 80, style())
+    sheet.set_column(2, 2, 100, style())
+    sheet.set_column(3, 3, 20, style())
     sheet.write_string(0, 0, "The functions, one sheet each", style("title"))
     sheet.write_string(
         1, 0, "Change a cell of an example and recalculate: every result is a live formula.", style("note")
     )
-    for column, label in enumerate(("Function", "Stage", "What it gives")):
+    for column, label in enumerate(("Function", "Question", "What it gives", "Stage")):
         sheet.write_string(2, column, label, style("head"))
     for row, function in enumerate(shown, start=3):
         sheet.write_url(row, 0, f"internal:'{function.name}'!A1", style("link"), function.name)
-        sheet.write_string(row, 1, function.stage, style())
+        sheet.write_string(row, 1, question(function), style())
         sheet.write_string(row, 2, function.help, style())
+        sheet.write_string(row, 3, function.stage, style())
     sheet.freeze_panes(3, 0)
 
 
