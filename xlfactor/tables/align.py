@@ -14,7 +14,7 @@ from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
 from xlfactor.errors import FactorError, FactorWarning, counted, did_you_mean, first_five, subject
 from xlfactor.tables.factors import FactorTable, factor_table
-from xlfactor.tables.frames import dates_of, labels_of
+from xlfactor.tables.rows import Codes, dates_of, labels_of, sorted_rows
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _warn_of_gaps(p: Panel, weights: str) -> None:
             warnings.warn(FactorWarning(text), stacklevel=5)
 
 
-def _compare(assets: pd.Index, labels: pd.Index, place: IntArray, label_of: IntArray, K: int) -> None:
+def _compare(assets: pd.Index, labels: pd.Index, place: IntArray, label_of: Codes, K: int) -> None:
     """label_of : the label of each row of loadings; place : of each label among the assets, -1 if none."""
     used = np.bincount(label_of, minlength=len(labels)) > 0
     covered = np.zeros(len(assets), dtype=bool)
@@ -136,20 +136,19 @@ def _compare(assets: pd.Index, labels: pd.Index, place: IntArray, label_of: IntA
 
 
 def _static_sections(table: FactorTable, columns: IntArray, T: int) -> Sections:
-    kept = np.flatnonzero(columns >= 0)
-    offsets = np.array([0, len(kept)])
-    return Sections(table.B.take(kept), columns[kept], offsets, np.zeros(T, dtype=np.int64), table.constant)
+    kept = sorted_rows(columns, np.zeros(len(columns), dtype=np.int64))
+    B, columns = (table.B, columns) if kept is None else (table.B.take(kept), columns[kept])
+    return Sections(B, columns, np.array([0, len(columns)]), np.zeros(T, dtype=np.int64), table.constant)
 
 
 def _dated_sections(
     table: FactorTable, index: pd.MultiIndex, columns: IntArray, dates: pd.DatetimeIndex, lag: int
 ) -> Sections:
-    """Rows by date; those of a panel that is in order, every asset known, stay where they are."""
+    """Rows by date and column, so that their order says nothing; a panel in that order stays where it is."""
     day_of, days = dates_of(index)
-    B = table.B
-    if (columns < 0).any() or (day_of[1:] < day_of[:-1]).any():
-        kept = np.flatnonzero(columns >= 0)
-        kept = kept[np.argsort(day_of[kept], kind="stable")]
+    B, kept = table.B, sorted_rows(columns, day_of)
+    columns = np.tile(columns, len(day_of) // len(columns))
+    if kept is not None:
         B, columns, day_of = B.take(kept), columns[kept], day_of[kept]
     counts = np.bincount(day_of, minlength=len(days))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

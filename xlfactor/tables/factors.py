@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.arrays import Array
 from xlfactor.engine.sections import Loadings
 from xlfactor.errors import FactorError, first_five
 from xlfactor.tables.frames import text_columns
+from xlfactor.tables.rows import Codes
 
 HEAD = 100  # rows that mostly say what millions would
 
@@ -51,10 +52,10 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
     return FactorTable(names, family, Loadings(S, codes, sizes, np.array(order)), _constant(S))
 
 
-def _values(column: pd.Series) -> tuple[IntArray, pd.Index]:
+def _values(column: pd.Series) -> tuple[Codes, pd.Index]:
     """Codes of a text column and its values, in the order in which they appear."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, categories = np.asarray(column.cat.codes, dtype=np.int64), column.cat.categories
+        codes, categories = np.asarray(column.cat.codes), column.cat.categories
         first = pd.unique(codes[: HEAD * len(categories)])
         if np.array_equal(first[first >= 0], np.arange(len(categories))):
             return codes, categories
