@@ -14,7 +14,7 @@ from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
 from xlfactor.errors import FactorError, FactorWarning, counted, did_you_mean, first_five, subject
 from xlfactor.tables.factors import FactorTable, factor_table
-from xlfactor.tables.rows import Codes, dates_of, labels_of, sorted_rows
+from xlfactor.tables.rows import Codes, dates_of, labels_of, offsets_of, sorted_rows
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ def panel(
         sections = replace(sections, of_date=of_date)
     R = returns.to_numpy(dtype=float)
     checked = Panel(dates, assets, table, R, sections, W, share, known)
-    _refuse_few(checked)
-    _warn_of_gaps(checked, "idio_variance" if idio_variance is not None else "weights")
+    complete = _complete(sections, len(assets))
+    _refuse_few(checked, complete)
+    _warn_of_gaps(checked, complete, "idio_variance" if idio_variance is not None else "weights")
     return checked
 
 
@@ -97,14 +98,15 @@ def current_panel(
     return panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps)
 
 
-def _warn_of_gaps(p: Panel, weights: str) -> None:
+def _warn_of_gaps(p: Panel, complete: BoolArray, weights: str) -> None:
     """Name the assets that loadings, weights or caps leave blank: they take no part, or none in the shares."""
-    named = np.bincount(p.sections.columns, minlength=len(p.assets)) > 0
-    complete = _complete(p)
+    incomplete = ~complete
+    if incomplete.any():
+        incomplete &= np.bincount(p.sections.columns, minlength=len(p.assets)) > 0
     blank = complete & ~_on_some_date(p.W, np.isfinite)
     without = np.zeros_like(complete) if p.caps is None else complete & ~_on_some_date(p.caps, np.isfinite)
     for which, text in (
-        (named & ~complete, "LOADING_MISSING: left out for a missing loading"),
+        (incomplete, "LOADING_MISSING: left out for a missing loading"),
         (blank, f"WEIGHT_MISSING: not estimated on for want of {weights}"),
         (without, "CAP_MISSING: no cap, and so no share in the families' sums"),
     ):
@@ -150,9 +152,7 @@ def _dated_sections(
     columns = np.tile(columns, len(day_of) // len(columns))
     if kept is not None:
         B, columns, day_of = B.take(kept), columns[kept], day_of[kept]
-    counts = np.bincount(day_of, minlength=len(days))
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Sections(B, columns, offsets, as_of(days, dates, lag), table.constant)
+    return Sections(B, columns, offsets_of(day_of, len(days)), as_of(days, dates, lag), table.constant)
 
 
 def as_of(known: pd.DatetimeIndex, dates: pd.DatetimeIndex, lag: int) -> IntArray:
@@ -221,9 +221,9 @@ def _regression_weights(
     return 1 / psi[None, :], True
 
 
-def _refuse_few(p: Panel) -> None:
+def _refuse_few(p: Panel, complete: BoolArray) -> None:
     """Enough assets that have a return, complete loadings and a weight, on some date at least."""
-    usable = _complete(p) & _on_some_date(p.W, lambda W: W > 0) & _on_some_date(p.R, np.isfinite)
+    usable = complete & _on_some_date(p.W, lambda W: W > 0) & _on_some_date(p.R, np.isfinite)
     K = p.sections.n_factors
     if usable.sum() < K + SPARE:
         raise FactorError(
@@ -242,11 +242,12 @@ def _on_some_date(V: Array, holds: Callable[[Array], BoolArray]) -> BoolArray:
     return found
 
 
-def _complete(p: Panel) -> BoolArray:
+def _complete(sections: Sections, N: int) -> BoolArray:
     """(N,) the assets with complete loadings on some date; first the last, as `_on_some_date`."""
-    B, columns = p.sections.section(len(p.sections.offsets) - 2)
-    found = np.zeros(len(p.assets), dtype=bool)
+    B, columns = sections.section(len(sections.offsets) - 2)
+    found = np.zeros(N, dtype=bool)
     found[columns[B.complete]] = True
-    rest = np.flatnonzero(~found[p.sections.columns])
-    found[p.sections.columns[rest[p.sections.B.take(rest).complete]]] = True
+    if not found.all():
+        rest = np.flatnonzero(~found[sections.columns])
+        found[sections.columns[rest[sections.B.take(rest).complete]]] = True
     return found

@@ -33,7 +33,7 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
     styles = [name for name in columns if name not in families]
     numbers = loadings if not families else loadings.take([columns.index(name) for name in styles], axis=1)
     S = numbers.to_numpy(dtype=float).reshape(len(loadings), len(styles))
-    codes = np.full((len(loadings), len(families)), -1, dtype=np.int64)
+    codes = np.empty((len(loadings), len(families)), dtype=np.int64)
     values: dict[str, list[str]] = {}
     for k, name in enumerate(families):
         codes[:, k], found = _values(loadings[name])

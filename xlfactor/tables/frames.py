@@ -98,7 +98,8 @@ def _infinite_among(frame: pd.DataFrame, floats: list[int]) -> bool:
     """Whether any of these columns holds an infinite number; together if a copy is cheap, else one by one."""
     if len(frame) < LONG and floats:
         return _any_infinite(frame.take(floats, axis=1).to_numpy())
-    return any(_any_infinite(frame.iloc[:, j].to_numpy()) for j in floats)
+    bare = frame.reset_index(drop=True)  # a column without the labels of its rows costs pandas a third
+    return any(_any_infinite(column.to_numpy()) for _, column in bare.items() if column.dtype == np.float64)
 
 
 def _any_infinite(values: npt.NDArray[np.floating]) -> bool:
@@ -147,12 +148,14 @@ def _factorized(column: pd.Series, repeated: int) -> tuple[Codes, pd.Index]:
     new = np.flatnonzero(text[repeated:] != text[:-repeated]) + repeated
     if len(new) > SOME * len(column):
         return pd.factorize(column)
-    looked_at = np.concatenate([np.arange(repeated), new, new - repeated])
-    found, values = pd.factorize(text.take(looked_at))
-    now, before = np.split(found[repeated:], 2)
-    codes = np.zeros((len(column) // repeated, repeated), dtype=found.dtype)
-    codes[0], codes.reshape(-1)[new] = found[:repeated], now - before
-    return codes.cumsum(axis=0, out=codes).reshape(-1), pd.Index(values)
+    found, values = pd.factorize(text.take(np.concatenate([np.arange(repeated), new, new - repeated])))
+    codes = np.tile(found[:repeated], len(column) // repeated)
+    if len(new):
+        now, before = np.split(found[repeated:], 2)
+        steps = np.zeros_like(codes)
+        steps[new] = now - before
+        codes += steps.reshape(-1, repeated).cumsum(axis=0).reshape(-1)
+    return codes, pd.Index(values)
 
 
 def _meanings(codes: IntArray, names: list[str | None]) -> tuple[IntArray, list[str]]:

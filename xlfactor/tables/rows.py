@@ -36,7 +36,7 @@ def dates_of(index: pd.MultiIndex) -> tuple[Codes, pd.DatetimeIndex]:
     """The date of each row as a place among the dates that there are, ascending."""
     codes, level = np.asarray(index.codes[0]), pd.DatetimeIndex(index.levels[0])
     used = np.zeros(len(level), dtype=bool)
-    used[codes] = True
+    used[codes[:1]] = used[codes[1:][codes[1:] != codes[:-1]]] = True  # where a date begins: few rows
     if used.all() and level.is_monotonic_increasing:
         return codes, level
     days = level[used].sort_values()
@@ -56,3 +56,8 @@ def sorted_rows(columns: IntArray, day_of: Codes) -> IntArray | None:
     order = order[columns[order] >= 0]
     first = np.arange(0, len(day_of), n)
     return np.asarray((first[:, None] + order).ravel())
+
+
+def offsets_of(day_of: Codes, days: int) -> IntArray:
+    """The first row of each date, and the number of rows: of dates that ascend and have a row each."""
+    return np.append(np.searchsorted(day_of, np.arange(days, dtype=day_of.dtype)), len(day_of)).astype(np.int64)
