@@ -54,11 +54,11 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
 
 def _values(column: pd.Series) -> tuple[Codes, pd.Index]:
     """Codes of a text column and its values, in the order in which they appear."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, categories = np.asarray(column.cat.codes), column.cat.categories
-        first = pd.unique(codes[: HEAD * len(categories)])
-        if np.array_equal(first[first >= 0], np.arange(len(categories))):
-            return codes, categories
+    text = column.array
+    if isinstance(text, pd.Categorical):
+        first = pd.unique(text.codes[: HEAD * len(text.categories)])
+        if np.array_equal(first[first >= 0], np.arange(len(text.categories))):
+            return text.codes, text.categories
     codes, found = pd.factorize(column)
     return codes, pd.Index(found)
 

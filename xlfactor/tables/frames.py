@@ -57,15 +57,16 @@ def loadings(frame: pd.DataFrame) -> pd.DataFrame | None:
     repeated = rows_a_date(*index.codes) if panel else 0
     clean, dtypes = _relabelled(frame, index, columns), frame.dtypes.tolist()
     floats = [j for j, dtype in enumerate(dtypes) if dtype == np.float64]
-    if _infinite_among(frame, floats):
+    bare = frame.reset_index(drop=True)  # a column costs pandas a third of what it does with the labels of its rows
+    if _infinite_among(bare, floats):
         return None
     for j in sorted(set(range(len(dtypes))) - set(floats)):
-        given = frame.iloc[:, j]
+        given = bare.iloc[:, j]
         column = _text(given, repeated) if _may_be_text(given.dtype) else _as_floats(given)
         if column is None:
             return None
         if column is not given:
-            clean.isetitem(j, column.array)  # its rows are these: nothing to align
+            clean.isetitem(j, column.array)
     return clean
 
 
@@ -78,8 +79,8 @@ def text_columns(frame: pd.DataFrame) -> list[int]:
 
 def _relabelled(frame: pd.DataFrame, index: pd.Index, columns: pd.Index) -> pd.DataFrame:
     """The same numbers, not copied, under other labels."""
-    clean = frame.set_axis(columns, axis=1).set_axis(index, axis=0)
-    clean.attrs = {}
+    clean = frame.copy(deep=False)
+    clean.index, clean.columns, clean.attrs = index, columns, {}
     return clean
 
 
@@ -98,8 +99,7 @@ def _infinite_among(frame: pd.DataFrame, floats: list[int]) -> bool:
     """Whether any of these columns holds an infinite number; together if a copy is cheap, else one by one."""
     if len(frame) < LONG and floats:
         return _any_infinite(frame.take(floats, axis=1).to_numpy())
-    bare = frame.reset_index(drop=True)  # a column without the labels of its rows costs pandas a third
-    return any(_any_infinite(column.to_numpy()) for _, column in bare.items() if column.dtype == np.float64)
+    return any(_any_infinite(column.to_numpy()) for _, column in frame.items() if column.dtype == np.float64)
 
 
 def _any_infinite(values: npt.NDArray[np.floating]) -> bool:
