@@ -184,7 +184,7 @@ def by_asset_or_date(table: pd.DataFrame, argument: str, dates: pd.DatetimeIndex
             "give numbers of 0 or more",
             argument=argument,
         )  # fmt: skip
-    if not (V > 0).any():
+    if not _on_some_date(V, _positive).any():
         raise FactorError(
             "WEIGHT_ALL_ZERO", f"{subject(argument, 'is')} zero or missing for every asset in use",
             "check the asset names, the dates if any, and the numbers", argument=argument,
@@ -223,7 +223,7 @@ def _regression_weights(
 
 def _refuse_few(p: Panel, complete: BoolArray) -> None:
     """Enough assets that have a return, complete loadings and a weight, on some date at least."""
-    usable = complete & _on_some_date(p.W, lambda W: W > 0) & _on_some_date(p.R, np.isfinite)
+    usable = complete & _on_some_date(p.W, _positive) & _on_some_date(p.R, np.isfinite)
     K = p.sections.n_factors
     if usable.sum() < K + SPARE:
         raise FactorError(
@@ -232,6 +232,10 @@ def _refuse_few(p: Panel, complete: BoolArray) -> None:
             f"{K + SPARE} needed for {counted(K, 'factor')}",
             "add assets or drop factors", argument="loadings",
         )  # fmt: skip
+
+
+def _positive(V: Array) -> BoolArray:
+    return np.asarray(V > 0)
 
 
 def _on_some_date(V: Array, holds: Callable[[Array], BoolArray]) -> BoolArray:

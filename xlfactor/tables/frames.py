@@ -149,12 +149,13 @@ def _factorized(column: pd.Series, repeated: int) -> tuple[Codes, pd.Index]:
     if len(new) > SOME * len(column):
         return pd.factorize(column)
     found, values = pd.factorize(text.take(np.concatenate([np.arange(repeated), new, new - repeated])))
+    found = found.astype(np.min_scalar_type(-2 * len(values) - 1))  # as small as they and their differences are
     codes = np.tile(found[:repeated], len(column) // repeated)
     if len(new):
         now, before = np.split(found[repeated:], 2)
         steps = np.zeros_like(codes)
         steps[new] = now - before
-        codes += steps.reshape(-1, repeated).cumsum(axis=0).reshape(-1)
+        codes += steps.reshape(-1, repeated).cumsum(axis=0, dtype=codes.dtype).reshape(-1)
     return codes, pd.Index(values)
 
 
