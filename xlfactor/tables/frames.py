@@ -17,6 +17,7 @@ from xlfactor.tables.rows import Codes, rows_a_date
 
 REFUSED = cells.ERRORS | (cells.MISSING - {"NA", "NaN", "-"})  # as labels
 _RECENT: deque[pd.Index] = deque(maxlen=8)  # the tables of a call mostly share their labels: then one Index serves all
+_RECENT_DATES: deque[tuple[pd.Index, pd.DatetimeIndex]] = deque(maxlen=4)
 MANY = 100  # columns
 LONG = 100_000  # rows
 SOME = 0.1  # of the rows: more texts than this that differ from the date before, and all are looked at
@@ -167,7 +168,10 @@ def _meanings(codes: IntArray, names: list[str | None]) -> tuple[IntArray, list[
 
 
 def _dates(index: pd.Index) -> pd.DatetimeIndex | None:
-    """Labels as dates, each known on its day."""
+    """Labels as dates, each known on its day; those of an index that was read before are at hand."""
+    for given, known in tuple(_RECENT_DATES):
+        if given is index:
+            return known
     if isinstance(index, pd.DatetimeIndex):
         if index.hasnans:
             return None
@@ -175,11 +179,13 @@ def _dates(index: pd.Index) -> pd.DatetimeIndex | None:
         if not found.is_normalized:
             found = found.normalize()
     else:
-        given = [cells.date(v) for v in index.tolist()]
-        if None in given:
+        days = [cells.date(v) for v in index.tolist()]
+        if None in days:
             return None
-        found = pd.DatetimeIndex(given)
-    return pd.DatetimeIndex(found.as_unit("ns").to_numpy(), name="Date")
+        found = pd.DatetimeIndex(days)
+    dates = pd.DatetimeIndex(found.as_unit("ns").to_numpy(), name="Date")
+    _RECENT_DATES.append((index, dates))
+    return dates
 
 
 def _labels(index: pd.Index) -> pd.Index | None:
