@@ -162,3 +162,23 @@ def test_a_long_text_column_is_read_as_its_values_and_codes_and_means_the_same_f
     assert one.names == other.names == ["market", "size", "Tech", "Bank", "Oil"]
     np.testing.assert_array_equal(one.B.codes, other.B.codes)
     pd.testing.assert_index_equal(long.index, short.index)
+
+
+@pytest.mark.parametrize("changes", [0, 1, 12, 400])
+@pytest.mark.parametrize("long", [True, False])
+def test_text_that_changes_on_some_dates_is_read_as_it_stands(changes, long, monkeypatch):
+    rng = np.random.default_rng(changes)
+    values = np.array(["Tech", "Bank", "Oil", "Steel", None], dtype=object)
+    places = np.tile(rng.integers(0, 4, 25), (40, 1))
+    for t, i in zip(rng.integers(1, 40, changes), rng.integers(0, 25, changes), strict=True):
+        places[t:, i] = rng.integers(0, 5)
+    text = values[places.ravel()]
+    index = pd.MultiIndex.from_product([pd.bdate_range("2026-01-05", periods=40), [f"A{k}" for k in range(25)]])
+    given = pd.DataFrame({"size": 1.0, "Industry": pd.array(text, dtype="str")}, index)
+    monkeypatch.setattr(frames, "LONG", 1 if long else 10_000)
+    clean = read("loadings", given, "loadings")
+    assert isinstance(clean["Industry"].dtype, pd.CategoricalDtype) is long
+    assert clean["Industry"].astype(object).fillna("-").tolist() == ["-" if v is None else v for v in text]
+    names = np.array([*factor_table(clean).names[1:], None], dtype=object)
+    assert names[factor_table(clean).B.codes[:, 0]].tolist() == text.tolist()
+    assert names[:-1].tolist() == list(dict.fromkeys(v for v in text if v))

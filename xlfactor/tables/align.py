@@ -138,9 +138,12 @@ def _compare(assets: pd.Index, labels: pd.Index, place: IntArray, label_of: Code
 
 
 def _static_sections(table: FactorTable, columns: IntArray, T: int) -> Sections:
-    kept = sorted_rows(columns, np.zeros(len(columns), dtype=np.int64))
-    B, columns = (table.B, columns) if kept is None else (table.B.take(kept), columns[kept])
-    return Sections(B, columns, np.array([0, len(columns)]), np.zeros(T, dtype=np.int64), table.constant)
+    """Rows by column, as `_dated_sections`; copied in any case, for the last bit of a product is its memory order's."""
+    order = np.argsort(columns)
+    kept = order[columns[order] >= 0]
+    return Sections(
+        table.B.take(kept), columns[kept], np.array([0, len(kept)]), np.zeros(T, dtype=np.int64), table.constant
+    )
 
 
 def _dated_sections(

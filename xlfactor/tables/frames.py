@@ -13,7 +13,7 @@ import pandas as pd
 
 from xlfactor.engine.arrays import IntArray
 from xlfactor.tables import cells
-from xlfactor.tables.rows import Codes, rows_a_date
+from xlfactor.tables.rows import DENSE, Codes, rows_a_date
 
 REFUSED = cells.ERRORS | (cells.MISSING - {"NA", "NaN", "-"})  # as labels
 _RECENT: deque[pd.Index] = deque(maxlen=8)  # the tables of a call mostly share their labels: then one Index serves all
@@ -21,7 +21,6 @@ _RECENT_DATES: deque[tuple[pd.Index, pd.DatetimeIndex]] = deque(maxlen=4)
 MANY = 100  # columns
 LONG = 100_000  # rows
 SOME = 0.1  # of the rows: more texts than this that differ from the date before, and all are looked at
-DENSE = 4  # times as many places as rows: duplicates are then found by marking places
 
 
 def dated(frame: pd.DataFrame) -> pd.DataFrame | None:

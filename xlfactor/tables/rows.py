@@ -9,12 +9,13 @@ import pandas as pd
 from xlfactor.engine.arrays import IntArray
 
 Codes = npt.NDArray[np.integer]
+DENSE = 4  # times as many places as rows: rows are then told apart by marking places
 
 
 def rows_a_date(day_of: Codes, asset_of: Codes) -> int:
     """How many rows a date has where all have the same assets in the same order and the dates ascend; else 0."""
-    n = int(np.searchsorted(day_of, day_of[0], side="right"))
-    if len(day_of) % n:
+    n = int(np.searchsorted(day_of, day_of[:1], side="right")[0]) if len(day_of) else 0
+    if not n or len(day_of) % n:
         return 0
     days, assets = day_of.reshape(-1, n), asset_of.reshape(-1, n)
     ascending = (days[1:, 0] > days[:-1, 0]).all() and (days == days[:, :1]).all()
@@ -49,13 +50,25 @@ def sorted_rows(columns: IntArray, day_of: Codes) -> IntArray | None:
     columns : of every row, -1 where the returns do not know its asset; or of one date's, if all dates repeat it.
     """
     n = len(columns)
-    key = np.multiply(day_of[:n], columns.max(initial=0) + 1, dtype=np.int64) + columns
+    N = int(columns.max(initial=0)) + 1
+    key = np.multiply(day_of[:n], N, dtype=np.int64) + columns
     if columns.min(initial=0) == 0 and (key[1:] > key[:-1]).all():
         return None
-    order = np.argsort(key, kind="stable")
-    order = order[columns[order] >= 0]
+    rows = np.flatnonzero(columns >= 0)
+    order = rows[_sorted(key[rows])]
     first = np.arange(0, len(day_of), n)
     return np.asarray((first[:, None] + order).ravel())
+
+
+def _sorted(key: IntArray) -> IntArray:
+    """The places of different numbers in rising order: by marking where each belongs, if they lie close together."""
+    least = int(key.min(initial=0))
+    places = int(key.max(initial=0)) - least + 1
+    if places > DENSE * len(key):
+        return np.argsort(key)
+    found = np.full(places, -1)
+    found[key - least] = np.arange(len(key))
+    return found[found >= 0]
 
 
 def offsets_of(day_of: Codes, days: int) -> IntArray:
