@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine.arrays import Array, BoolArray, IntArray
+from xlfactor.engine.arrays import Array, IntArray
 from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
-from xlfactor.errors import FactorError, FactorWarning, counted, did_you_mean, first_five, subject
+from xlfactor.errors import FactorError, first_five, subject
 from xlfactor.tables.factors import FactorTable, factor_table
-from xlfactor.tables.rows import Codes, dates_of, labels_of, offsets_of, sorted_rows
+from xlfactor.tables.left_out import compare, complete_assets, on_some_date, positive, refuse_few, warn_of_gaps
+from xlfactor.tables.rows import dates_of, labels_of, offsets_of, sorted_rows
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def panel(
     dates, assets = pd.DatetimeIndex(returns.index), returns.columns
     label_of, labels = labels_of(loadings.index)
     place = assets.get_indexer(labels)
-    _compare(assets, labels, place, label_of, len(table.names))
+    compare(assets, labels, place, label_of, len(table.names))
     columns = place[label_of]
     if isinstance(loadings.index, pd.MultiIndex):
         sections = _dated_sections(table, loadings.index, columns, dates, lag)
@@ -69,11 +68,11 @@ def panel(
         of_date = np.where((share > 0).any(axis=1), sections.of_date, -1)
         sections = replace(sections, of_date=of_date)
     R = returns.to_numpy(dtype=float)
-    checked = Panel(dates, assets, table, R, sections, W, share, known)
-    complete = _complete(sections, len(assets))
-    _refuse_few(checked, complete)
-    _warn_of_gaps(checked, complete, "idio_variance" if idio_variance is not None else "weights")
-    return checked
+    complete = complete_assets(sections, len(assets))
+    refuse_few(R, sections, W, complete)
+    weighted_by = "weights" if idio_variance is None else "idio_variance"
+    warn_of_gaps(assets, sections, W, share, complete, weighted_by)
+    return Panel(dates, assets, table, R, sections, W, share, known)
 
 
 def current_panel(
@@ -96,45 +95,6 @@ def current_panel(
     after = max(last, default=pd.Timestamp(0)) + pd.Timedelta(days=1)
     returns = pd.DataFrame(0.0, pd.DatetimeIndex([after], name="Date"), assets)
     return panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps)
-
-
-def _warn_of_gaps(p: Panel, complete: BoolArray, weights: str) -> None:
-    """Name the assets that loadings, weights or caps leave blank: they take no part, or none in the shares."""
-    incomplete = ~complete
-    if incomplete.any():
-        incomplete &= np.bincount(p.sections.columns, minlength=len(p.assets)) > 0
-    blank = complete & ~_on_some_date(p.W, np.isfinite)
-    without = np.zeros_like(complete) if p.caps is None else complete & ~_on_some_date(p.caps, np.isfinite)
-    for which, text in (
-        (incomplete, "LOADING_MISSING: left out for a missing loading"),
-        (blank, f"WEIGHT_MISSING: not estimated on for want of {weights}"),
-        (without, "CAP_MISSING: no cap, and so no share in the families' sums"),
-    ):
-        if which.any():
-            text = f"{text}: {counted(int(which.sum()), 'asset')}: {first_five(p.assets[which])}"
-            warnings.warn(FactorWarning(text), stacklevel=5)
-
-
-def _compare(assets: pd.Index, labels: pd.Index, place: IntArray, label_of: Codes, K: int) -> None:
-    """label_of : the label of each row of loadings; place : of each label among the assets, -1 if none."""
-    used = np.bincount(label_of, minlength=len(labels)) > 0
-    covered = np.zeros(len(assets), dtype=bool)
-    covered[place[used & (place >= 0)]] = True
-    common = int(covered.sum())
-    if common == len(assets) == used.sum() and common >= K + SPARE:
-        return
-    unknown, unused = assets[~covered].sort_values(), labels[used & (place < 0)].sort_values()
-    if common < K + SPARE:
-        hint = did_you_mean(unknown[0], labels[used]) if common == 0 and len(unknown) else ""
-        raise FactorError(
-            "FEW_ASSETS",
-            f"{counted(common, 'asset')} with both returns and loadings, {K + SPARE} needed for {counted(K, 'factor')}",
-            hint or "check that both tables name the assets alike", argument="loadings",
-        )  # fmt: skip
-    for names, what in ((unknown, "returns but no loadings"), (unused, "loadings but no returns")):
-        if len(names):
-            text = f"ASSET_UNUSED: left out {counted(len(names), 'asset')} with {what}: {first_five(names)}"
-            warnings.warn(FactorWarning(text), stacklevel=4)
 
 
 def _static_sections(table: FactorTable, columns: IntArray, T: int) -> Sections:
@@ -187,7 +147,7 @@ def by_asset_or_date(table: pd.DataFrame, argument: str, dates: pd.DatetimeIndex
             "give numbers of 0 or more",
             argument=argument,
         )  # fmt: skip
-    if not _on_some_date(V, _positive).any():
+    if not on_some_date(V, positive).any():
         raise FactorError(
             "WEIGHT_ALL_ZERO", f"{subject(argument, 'is')} zero or missing for every asset in use",
             "check the asset names, the dates if any, and the numbers", argument=argument,
@@ -222,39 +182,3 @@ def _regression_weights(
             argument="idio_variance",
         )
     return 1 / psi[None, :], True
-
-
-def _refuse_few(p: Panel, complete: BoolArray) -> None:
-    """Enough assets that have a return, complete loadings and a weight, on some date at least."""
-    usable = complete & _on_some_date(p.W, _positive) & _on_some_date(p.R, np.isfinite)
-    K = p.sections.n_factors
-    if usable.sum() < K + SPARE:
-        raise FactorError(
-            "FEW_ASSETS",
-            f"{counted(int(usable.sum()), 'asset')} with returns, complete loadings and a weight, "
-            f"{K + SPARE} needed for {counted(K, 'factor')}",
-            "add assets or drop factors", argument="loadings",
-        )  # fmt: skip
-
-
-def _positive(V: Array) -> BoolArray:
-    return np.asarray(V > 0)
-
-
-def _on_some_date(V: Array, holds: Callable[[Array], BoolArray]) -> BoolArray:
-    """(N,) the assets of which it holds on some date: mostly on the last, so that few are looked at before it."""
-    found = holds(V[-1])
-    rest = np.flatnonzero(~found)
-    found[rest] = holds(V[:, rest]).any(axis=0)
-    return found
-
-
-def _complete(sections: Sections, N: int) -> BoolArray:
-    """(N,) the assets with complete loadings on some date; first the last, as `_on_some_date`."""
-    B, columns = sections.section(len(sections.offsets) - 2)
-    found = np.zeros(N, dtype=bool)
-    found[columns[B.complete]] = True
-    if not found.all():
-        rest = np.flatnonzero(~found[sections.columns])
-        found[sections.columns[rest[sections.B.take(rest).complete]]] = True
-    return found

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from xlfactor.engine.arrays import IntArray
 from xlfactor.tables import cells
 from xlfactor.tables.rows import DENSE, Codes, rows_a_date
 
@@ -50,11 +49,10 @@ def loadings(frame: pd.DataFrame) -> pd.DataFrame | None:
     columns = _labels(frame.columns)
     if columns is None or not columns.is_unique:
         return None
-    panel = isinstance(frame.index, pd.MultiIndex)
-    index = _panel_index(frame.index) if panel else _unique_labels(frame.index)
+    index = _panel_index(frame.index) if isinstance(frame.index, pd.MultiIndex) else _unique_labels(frame.index)
     if index is None:
         return None
-    repeated = rows_a_date(*index.codes) if panel else 0
+    repeated = rows_a_date(*index.codes) if isinstance(index, pd.MultiIndex) else 0
     clean, dtypes = _relabelled(frame, index, columns), frame.dtypes.tolist()
     floats = [j for j, dtype in enumerate(dtypes) if dtype == np.float64]
     bare = frame.reset_index(drop=True)  # a column costs pandas a third of what it does with the labels of its rows
@@ -159,7 +157,7 @@ def _factorized(column: pd.Series, repeated: int) -> tuple[Codes, pd.Index]:
     return codes, pd.Index(values)
 
 
-def _meanings(codes: IntArray, names: list[str | None]) -> tuple[IntArray, list[str]]:
+def _meanings(codes: Codes, names: list[str | None]) -> tuple[Codes, list[str]]:
     """Codes of the different names among `names`, in their order; -1 for none."""
     found = [name for name in dict.fromkeys(names) if name]
     places = [found.index(name) if name else -1 for name in names]

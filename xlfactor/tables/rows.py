@@ -17,7 +17,7 @@ def rows_a_date(day_of: Codes, asset_of: Codes) -> int:
     n = int(np.searchsorted(day_of, day_of[:1], side="right")[0]) if len(day_of) else 0
     if not n or len(day_of) % n:
         return 0
-    days, assets = day_of.reshape(-1, n), asset_of.reshape(-1, n)
+    days = day_of.reshape(-1, n)
     ascending = (days[1:, 0] > days[:-1, 0]).all() and (days == days[:, :1]).all()
     return n if ascending and np.array_equal(asset_of[n:], asset_of[:-n]) else 0
 
