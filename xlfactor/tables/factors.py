@@ -57,8 +57,11 @@ def _values(column: pd.Series) -> tuple[Codes, pd.Index]:
     text = column.array
     if isinstance(text, pd.Categorical):
         first = pd.unique(text.codes[: HEAD * len(text.categories)])
-        if np.array_equal(first[first >= 0], np.arange(len(text.categories))):
+        first = first[first >= 0]
+        if np.array_equal(first, np.arange(len(text.categories))):
             return text.codes, text.categories
+        if len(first) == len(text.categories):
+            return np.append(np.argsort(first), -1)[text.codes], text.categories.take(first)
     codes, found = pd.factorize(column)
     return codes, pd.Index(found)
 

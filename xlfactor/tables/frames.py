@@ -140,7 +140,9 @@ def _text(column: pd.Series, repeated: int) -> pd.Series | None:
 
 def _factorized(column: pd.Series, repeated: int) -> tuple[Codes, pd.Index]:
     """Codes of a column and its values; where dates repeat their rows, most values are those of the date before."""
-    if not 0 < repeated < len(column) or not isinstance(column.dtype, pd.StringDtype):
+    if isinstance(column.dtype, pd.CategoricalDtype) and (column.array.codes >= 0).any():
+        return column.array.codes, column.array.categories  # one that no row has may be among them
+    if not 0 < repeated < len(column) or column.dtype != "str":  # others tell no difference where text is missing
         return pd.factorize(column)
     text = column.array
     new = np.flatnonzero(text[repeated:] != text[:-repeated]) + repeated
