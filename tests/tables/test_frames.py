@@ -55,6 +55,13 @@ LOADINGS = {
     "text with gaps": with_text(["Tech", None, "N/A", "", "Bank", "-", "Tech", "Bank", "Tech"]),
     "text to be stripped": with_text([" Tech", "Tech", "Bank "] * 3),
     "text as objects": with_text(pd.array(["Tech", "Bank", "Tech"] * 3, dtype=object)),
+    "categories that no row has": with_text(
+        pd.Categorical(["Tech", "Bank", "Tech"] * 3, ["#REF!", "Bank", "Oil", "Tech"])
+    ),
+    "categories to be stripped": with_text(pd.Categorical([" Tech", "Tech", "Bank "] * 3)),
+    "categories with gaps": with_text(pd.Categorical(["Tech", None, "N/A", "", "Bank", "-", "Tech", "Bank", "Tech"])),
+    "categories that are numbers": with_text(pd.Categorical([3, 4, 3] * 3)),
+    "no category at all": with_text(pd.Categorical([None] * 9, ["Tech"])),
     "no text at all": with_text([None] * 9),
     "text and a number": with_text(["Tech", 3, "Bank"] * 3),
     "an error among text": with_text(["Tech", "#REF!", "Bank"] * 3),
@@ -142,6 +149,13 @@ def test_a_categorical_text_column_stays_one():
     assert isinstance(clean["Industry"].dtype, pd.CategoricalDtype)
 
 
+def test_a_category_that_no_row_has_is_no_factor():
+    text = pd.Categorical(["Tech", "Bank", "Tech"] * 3, ["Oil", "Bank", "Tech"])
+    table = factor_table(read("loadings", panel().assign(Industry=text), "loadings"))
+    assert table.names == ["market", "size", "Tech", "Bank"]
+    assert table.B.codes[:, 0].tolist() == [0, 1, 0] * 3
+
+
 def test_tables_that_are_read_together_share_one_index_of_labels():
     returns = pd.DataFrame(0.01, DATES, [f"X{k}" for k in range(50)])
     one, two = (read(kind, returns.copy(), kind) for kind in ("returns", "caps"))
@@ -162,3 +176,24 @@ def test_a_long_text_column_is_read_as_its_values_and_codes_and_means_the_same_f
     assert one.names == other.names == ["market", "size", "Tech", "Bank", "Oil"]
     np.testing.assert_array_equal(one.B.codes, other.B.codes)
     pd.testing.assert_index_equal(long.index, short.index)
+
+
+@pytest.mark.parametrize("changes", [0, 1, 12, 400])
+@pytest.mark.parametrize("dtype", ["str", "string", "object", "category"])
+@pytest.mark.parametrize("long", [True, False])
+def test_text_that_changes_on_some_dates_is_read_as_it_stands(changes, dtype, long, monkeypatch):
+    rng = np.random.default_rng(changes)
+    values = np.array(["Tech", "Bank", "Oil", "Steel", None], dtype=object)
+    places = np.tile(rng.integers(0, 4, 25), (40, 1))
+    for t, i in zip(rng.integers(1, 40, changes), rng.integers(0, 25, changes), strict=True):
+        places[t:, i] = rng.integers(0, 5)
+    text = values[places.ravel()]
+    index = pd.MultiIndex.from_product([pd.bdate_range("2026-01-05", periods=40), [f"A{k}" for k in range(25)]])
+    given = pd.DataFrame({"size": 1.0, "Industry": pd.Series(text, index, dtype=dtype)})
+    monkeypatch.setattr(frames, "LONG", 1 if long else 10_000)
+    clean = read("loadings", given, "loadings")
+    assert isinstance(clean["Industry"].dtype, pd.CategoricalDtype) is (long or dtype == "category")
+    assert clean["Industry"].astype(object).fillna("-").tolist() == ["-" if v is None else v for v in text]
+    names = np.array([*factor_table(clean).names[1:], None], dtype=object)
+    assert names[factor_table(clean).B.codes[:, 0]].tolist() == text.tolist()
+    assert names[:-1].tolist() == list(dict.fromkeys(v for v in text if v))

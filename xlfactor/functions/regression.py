@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from itertools import chain
 from typing import Annotated, Literal
 
 import numpy as np
@@ -140,10 +139,14 @@ def factor_tstats(
     2026-01-05   1.964
     """
     if one_of(method, Method, "method") == "huber":
-        p, fits = _huber_regression(returns, loadings, idio_variance, weights, caps, lag)
+        p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
         t = np.full((len(p.dates), p.sections.n_factors), np.nan)
-        for fit in _identified(p, fits):
+        dependent, dates = np.zeros(p.sections.n_factors, dtype=bool), 0
+        for fit in _huber_fits(p):
             t[fit.pattern.dates] = fit.t_statistics(p.known_variances)
+            dependent |= fit.dependent
+            dates += len(fit.f) if fit.dependent.any() else 0
+        _warn_of_dependence(p, dependent, dates)
         return p.by_factor(t)
     p, found = _panel_regression(returns, loadings, idio_variance, weights, caps, method, lag, idio=True)
     _warn_of_dependence(p, found.dependent, found.dependent_dates)
@@ -189,10 +192,10 @@ def regression_summary(
     rank                    2.0000
     """
     if one_of(method, Method, "method") == "huber":
-        p, fits = _huber_regression(returns, loadings, idio_variance, weights, caps, lag)
+        p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
         values = np.full((len(p.dates), len(panel_quality.QUALITY)), np.nan)
         values[:, 0] = engine.assets_used(p.R, p.sections, p.W)
-        for fit in fits:
+        for fit in _huber_fits(p):
             values[fit.pattern.dates, 1:3] = np.column_stack(fit.r_squared())
             values[fit.pattern.dates, 3:] = fit.condition, fit.rank
     else:
@@ -206,45 +209,32 @@ def _panel_regression(
     caps: pd.DataFrame | None, method: str, lag: int, idio: bool,
 ) -> tuple[Panel, PanelFit]:  # fmt: skip
     """The joined arrays, and the factor and idio returns of all dates: one at least is estimated."""
-    huber_weights = one_of(method, Method, "method") == "huber"
+    robust = one_of(method, Method, "method") == "huber"
     p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
-    if huber_weights:
-        found = collect(huber.fits(p.R, p.sections, p.W, p.caps), p.R.shape, p.sections.n_factors, idio)
-    else:
-        found = panel_regression(p.R, p.sections, p.W, p.caps, idio)
+    if robust:
+        return p, collect(_huber_fits(p), p.R.shape, p.sections.n_factors, idio)
+    found = panel_regression(p.R, p.sections, p.W, p.caps, idio)
     if not found.estimated.any():
         raise too_few(p, "returns")
     return p, found
 
 
-def _identified(p: Panel, fits: Iterator[engine.Fit]) -> Iterator[engine.Fit]:
-    """The regression of every date; a warning names the factors that their loadings do not tell apart."""
-    dates, dependent = 0, np.zeros(p.sections.n_factors, dtype=bool)
-    for fit in fits:
-        dates += len(fit.f) if fit.dependent.any() else 0
-        dependent |= fit.dependent
-        yield fit
-    _warn_of_dependence(p, dependent, dates)
-
-
 def _warn_of_dependence(p: Panel, dependent: BoolArray, dates: int) -> None:
+    """Name the factors that their loadings do not tell apart."""
     if dates:
         names = first_five(np.array(p.factors.names)[dependent])
         text = f"FACTOR_COLLINEAR: on {counted(dates, 'date')} the loadings do not tell these factors apart: {names}"
         warnings.warn(FactorWarning(text), stacklevel=4)
 
 
-def _huber_regression(
-    returns: pd.DataFrame, loadings: pd.DataFrame, idio_variance: pd.DataFrame | None, weights: pd.DataFrame | None,
-    caps: pd.DataFrame | None, lag: int,
-) -> tuple[Panel, Iterator[engine.Fit]]:  # fmt: skip
-    """The joined arrays, and the regressions of the dates that can be estimated: at least one."""
-    p = panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps, lag=lag)
+def _huber_fits(p: Panel) -> Iterator[engine.Fit]:
+    """The regressions of the dates that can be estimated: at least one."""
     fits = huber.fits(p.R, p.sections, p.W, p.caps)
     first = next(fits, None)
     if first is None:
         raise too_few(p, "returns")
-    return p, chain([first], fits)
+    yield first
+    yield from fits
 
 
 def too_few(p: Panel, argument: str) -> FactorError:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine.arrays import Array, BoolArray, IntArray
+from xlfactor.engine.arrays import Array, IntArray
 from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
-from xlfactor.errors import FactorError, FactorWarning, counted, did_you_mean, first_five, subject
+from xlfactor.errors import FactorError, first_five, subject
 from xlfactor.tables.factors import FactorTable, factor_table
-from xlfactor.tables.frames import dates_of, labels_of
+from xlfactor.tables.left_out import compare, complete_assets, on_some_date, positive, refuse_few, warn_of_gaps
+from xlfactor.tables.rows import dates_of, labels_of, offsets_of, sorted_rows
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def panel(
     dates, assets = pd.DatetimeIndex(returns.index), returns.columns
     label_of, labels = labels_of(loadings.index)
     place = assets.get_indexer(labels)
-    _compare(assets, labels, place, label_of, len(table.names))
+    compare(assets, labels, place, label_of, len(table.names))
     columns = place[label_of]
     if isinstance(loadings.index, pd.MultiIndex):
         sections = _dated_sections(table, loadings.index, columns, dates, lag)
@@ -69,10 +68,11 @@ def panel(
         of_date = np.where((share > 0).any(axis=1), sections.of_date, -1)
         sections = replace(sections, of_date=of_date)
     R = returns.to_numpy(dtype=float)
-    checked = Panel(dates, assets, table, R, sections, W, share, known)
-    _refuse_few(checked)
-    _warn_of_gaps(checked, "idio_variance" if idio_variance is not None else "weights")
-    return checked
+    complete = complete_assets(sections, len(assets))
+    refuse_few(R, sections, W, complete)
+    weighted_by = "weights" if idio_variance is None else "idio_variance"
+    warn_of_gaps(assets, sections, W, share, complete, weighted_by)
+    return Panel(dates, assets, table, R, sections, W, share, known)
 
 
 def current_panel(
@@ -97,63 +97,25 @@ def current_panel(
     return panel(returns, loadings, idio_variance=idio_variance, weights=weights, caps=caps)
 
 
-def _warn_of_gaps(p: Panel, weights: str) -> None:
-    """Name the assets that loadings, weights or caps leave blank: they take no part, or none in the shares."""
-    named = np.bincount(p.sections.columns, minlength=len(p.assets)) > 0
-    complete = _complete(p)
-    blank = complete & ~_on_some_date(p.W, np.isfinite)
-    without = np.zeros_like(complete) if p.caps is None else complete & ~_on_some_date(p.caps, np.isfinite)
-    for which, text in (
-        (named & ~complete, "LOADING_MISSING: left out for a missing loading"),
-        (blank, f"WEIGHT_MISSING: not estimated on for want of {weights}"),
-        (without, "CAP_MISSING: no cap, and so no share in the families' sums"),
-    ):
-        if which.any():
-            text = f"{text}: {counted(int(which.sum()), 'asset')}: {first_five(p.assets[which])}"
-            warnings.warn(FactorWarning(text), stacklevel=5)
-
-
-def _compare(assets: pd.Index, labels: pd.Index, place: IntArray, label_of: IntArray, K: int) -> None:
-    """label_of : the label of each row of loadings; place : of each label among the assets, -1 if none."""
-    used = np.bincount(label_of, minlength=len(labels)) > 0
-    covered = np.zeros(len(assets), dtype=bool)
-    covered[place[used & (place >= 0)]] = True
-    common = int(covered.sum())
-    if common == len(assets) == used.sum() and common >= K + SPARE:
-        return
-    unknown, unused = assets[~covered].sort_values(), labels[used & (place < 0)].sort_values()
-    if common < K + SPARE:
-        hint = did_you_mean(unknown[0], labels[used]) if common == 0 and len(unknown) else ""
-        raise FactorError(
-            "FEW_ASSETS",
-            f"{counted(common, 'asset')} with both returns and loadings, {K + SPARE} needed for {counted(K, 'factor')}",
-            hint or "check that both tables name the assets alike", argument="loadings",
-        )  # fmt: skip
-    for names, what in ((unknown, "returns but no loadings"), (unused, "loadings but no returns")):
-        if len(names):
-            text = f"ASSET_UNUSED: left out {counted(len(names), 'asset')} with {what}: {first_five(names)}"
-            warnings.warn(FactorWarning(text), stacklevel=4)
-
-
 def _static_sections(table: FactorTable, columns: IntArray, T: int) -> Sections:
-    kept = np.flatnonzero(columns >= 0)
-    offsets = np.array([0, len(kept)])
-    return Sections(table.B.take(kept), columns[kept], offsets, np.zeros(T, dtype=np.int64), table.constant)
+    """Rows by column, as `_dated_sections`; copied in any case, for the last bit of a product is its memory order's."""
+    order = np.argsort(columns)
+    kept = order[columns[order] >= 0]
+    return Sections(
+        table.B.take(kept), columns[kept], np.array([0, len(kept)]), np.zeros(T, dtype=np.int64), table.constant
+    )
 
 
 def _dated_sections(
     table: FactorTable, index: pd.MultiIndex, columns: IntArray, dates: pd.DatetimeIndex, lag: int
 ) -> Sections:
-    """Rows by date; those of a panel that is in order, every asset known, stay where they are."""
+    """Rows by date and column, so that their order says nothing; a panel in that order stays where it is."""
     day_of, days = dates_of(index)
-    B = table.B
-    if (columns < 0).any() or (day_of[1:] < day_of[:-1]).any():
-        kept = np.flatnonzero(columns >= 0)
-        kept = kept[np.argsort(day_of[kept], kind="stable")]
+    B, kept = table.B, sorted_rows(columns, day_of)
+    columns = np.tile(columns, len(day_of) // len(columns))
+    if kept is not None:
         B, columns, day_of = B.take(kept), columns[kept], day_of[kept]
-    counts = np.bincount(day_of, minlength=len(days))
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Sections(B, columns, offsets, as_of(days, dates, lag), table.constant)
+    return Sections(B, columns, offsets_of(day_of, len(days)), as_of(days, dates, lag), table.constant)
 
 
 def as_of(known: pd.DatetimeIndex, dates: pd.DatetimeIndex, lag: int) -> IntArray:
@@ -185,7 +147,7 @@ def by_asset_or_date(table: pd.DataFrame, argument: str, dates: pd.DatetimeIndex
             "give numbers of 0 or more",
             argument=argument,
         )  # fmt: skip
-    if not (V > 0).any():
+    if not on_some_date(V, positive).any():
         raise FactorError(
             "WEIGHT_ALL_ZERO", f"{subject(argument, 'is')} zero or missing for every asset in use",
             "check the asset names, the dates if any, and the numbers", argument=argument,
@@ -220,34 +182,3 @@ def _regression_weights(
             argument="idio_variance",
         )
     return 1 / psi[None, :], True
-
-
-def _refuse_few(p: Panel) -> None:
-    """Enough assets that have a return, complete loadings and a weight, on some date at least."""
-    usable = _complete(p) & _on_some_date(p.W, lambda W: W > 0) & _on_some_date(p.R, np.isfinite)
-    K = p.sections.n_factors
-    if usable.sum() < K + SPARE:
-        raise FactorError(
-            "FEW_ASSETS",
-            f"{counted(int(usable.sum()), 'asset')} with returns, complete loadings and a weight, "
-            f"{K + SPARE} needed for {counted(K, 'factor')}",
-            "add assets or drop factors", argument="loadings",
-        )  # fmt: skip
-
-
-def _on_some_date(V: Array, holds: Callable[[Array], BoolArray]) -> BoolArray:
-    """(N,) the assets of which it holds on some date: mostly on the last, so that few are looked at before it."""
-    found = holds(V[-1])
-    rest = np.flatnonzero(~found)
-    found[rest] = holds(V[:, rest]).any(axis=0)
-    return found
-
-
-def _complete(p: Panel) -> BoolArray:
-    """(N,) the assets with complete loadings on some date; first the last, as `_on_some_date`."""
-    B, columns = p.sections.section(len(p.sections.offsets) - 2)
-    found = np.zeros(len(p.assets), dtype=bool)
-    found[columns[B.complete]] = True
-    rest = np.flatnonzero(~found[p.sections.columns])
-    found[p.sections.columns[rest[p.sections.B.take(rest).complete]]] = True
-    return found

@@ -9,7 +9,8 @@ import pandas as pd
 
 from xlfactor.errors import FactorError, FactorWarning, first_five
 from xlfactor.tables.factors import FactorTable
-from xlfactor.tables.frames import dates_of, text_columns
+from xlfactor.tables.frames import text_columns
+from xlfactor.tables.rows import dates_of
 
 
 def until(loadings: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:

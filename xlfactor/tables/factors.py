@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.arrays import Array
 from xlfactor.engine.sections import Loadings
 from xlfactor.errors import FactorError, first_five
 from xlfactor.tables.frames import text_columns
+from xlfactor.tables.rows import Codes
 
 HEAD = 100  # rows that mostly say what millions would
 
@@ -32,7 +33,7 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
     styles = [name for name in columns if name not in families]
     numbers = loadings if not families else loadings.take([columns.index(name) for name in styles], axis=1)
     S = numbers.to_numpy(dtype=float).reshape(len(loadings), len(styles))
-    codes = np.full((len(loadings), len(families)), -1, dtype=np.int64)
+    codes = np.empty((len(loadings), len(families)), dtype=np.int64)
     values: dict[str, list[str]] = {}
     for k, name in enumerate(families):
         codes[:, k], found = _values(loadings[name])
@@ -51,13 +52,16 @@ def factor_table(loadings: pd.DataFrame) -> FactorTable:
     return FactorTable(names, family, Loadings(S, codes, sizes, np.array(order)), _constant(S))
 
 
-def _values(column: pd.Series) -> tuple[IntArray, pd.Index]:
+def _values(column: pd.Series) -> tuple[Codes, pd.Index]:
     """Codes of a text column and its values, in the order in which they appear."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, categories = np.asarray(column.cat.codes, dtype=np.int64), column.cat.categories
-        first = pd.unique(codes[: HEAD * len(categories)])
-        if np.array_equal(first[first >= 0], np.arange(len(categories))):
-            return codes, categories
+    text = column.array
+    if isinstance(text, pd.Categorical):
+        first = pd.unique(text.codes[: HEAD * len(text.categories)])
+        first = first[first >= 0]
+        if np.array_equal(first, np.arange(len(text.categories))):
+            return text.codes, text.categories
+        if len(first) == len(text.categories):
+            return np.append(np.argsort(first), -1)[text.codes], text.categories.take(first)
     codes, found = pd.factorize(column)
     return codes, pd.Index(found)
 

@@ -11,14 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from xlfactor.engine.arrays import IntArray
 from xlfactor.tables import cells
+from xlfactor.tables.rows import DENSE, Codes, rows_a_date
 
 REFUSED = cells.ERRORS | (cells.MISSING - {"NA", "NaN", "-"})  # as labels
 _RECENT: deque[pd.Index] = deque(maxlen=8)  # the tables of a call mostly share their labels: then one Index serves all
+_RECENT_DATES: deque[tuple[pd.Index, pd.DatetimeIndex]] = deque(maxlen=4)
 MANY = 100  # columns
 LONG = 100_000  # rows
-DENSE = 4  # times as many places as rows: duplicates are then found by marking places
+SOME = 0.1  # of the rows: more texts than this that differ from the date before, and all are looked at
 
 
 def dated(frame: pd.DataFrame) -> pd.DataFrame | None:
@@ -51,17 +52,19 @@ def loadings(frame: pd.DataFrame) -> pd.DataFrame | None:
     index = _panel_index(frame.index) if isinstance(frame.index, pd.MultiIndex) else _unique_labels(frame.index)
     if index is None:
         return None
+    repeated = rows_a_date(*index.codes) if isinstance(index, pd.MultiIndex) else 0
     clean, dtypes = _relabelled(frame, index, columns), frame.dtypes.tolist()
     floats = [j for j, dtype in enumerate(dtypes) if dtype == np.float64]
-    if _infinite_among(frame, floats):
+    bare = frame.reset_index(drop=True)  # a column costs pandas a third of what it does with the labels of its rows
+    if _infinite_among(bare, floats):
         return None
     for j in sorted(set(range(len(dtypes))) - set(floats)):
-        given = frame.iloc[:, j]
-        column = _text(given) if _may_be_text(given.dtype) else _as_floats(given)
+        given = bare.iloc[:, j]
+        column = _text(given, repeated) if _may_be_text(given.dtype) else _as_floats(given)
         if column is None:
             return None
         if column is not given:
-            clean.isetitem(j, column.array)  # its rows are these: nothing to align
+            clean.isetitem(j, column.array)
     return clean
 
 
@@ -69,32 +72,13 @@ def text_columns(frame: pd.DataFrame) -> list[int]:
     """Places of the columns that hold no numbers; one row tells whether there are any in thousands of columns."""
     if frame.shape[1] > MANY and frame.iloc[:1].to_numpy().dtype.kind in "fiu":
         return []
-    dtypes = frame.dtypes.tolist()
-    numeric = {dtype: pd.api.types.is_numeric_dtype(dtype) for dtype in set(dtypes)}
-    return [] if all(numeric.values()) else [j for j, dtype in enumerate(dtypes) if not numeric[dtype]]
-
-
-def labels_of(index: pd.Index) -> tuple[IntArray, pd.Index]:
-    """The last label of each row as a code, and what the codes mean; a label may stand there that no row has."""
-    if isinstance(index, pd.MultiIndex):
-        return np.asarray(index.codes[-1], dtype=np.int64), index.levels[-1]
-    return np.arange(len(index)), index
-
-
-def dates_of(index: pd.MultiIndex) -> tuple[IntArray, pd.DatetimeIndex]:
-    """The date of each row as a place among the dates that there are, ascending."""
-    codes, level = np.asarray(index.codes[0]), pd.DatetimeIndex(index.levels[0])
-    used = np.bincount(codes, minlength=len(level)) > 0
-    if used.all() and level.is_monotonic_increasing:
-        return codes.astype(np.int64), level
-    days = level[used].sort_values()
-    return days.get_indexer(level).astype(np.int64)[codes], days
+    return [j for j, dtype in enumerate(frame.dtypes.tolist()) if not pd.api.types.is_numeric_dtype(dtype)]
 
 
 def _relabelled(frame: pd.DataFrame, index: pd.Index, columns: pd.Index) -> pd.DataFrame:
     """The same numbers, not copied, under other labels."""
-    clean = frame.set_axis(columns, axis=1).set_axis(index, axis=0)
-    clean.attrs = {}
+    clean = frame.copy(deep=False)
+    clean.index, clean.columns, clean.attrs = index, columns, {}
     return clean
 
 
@@ -113,7 +97,7 @@ def _infinite_among(frame: pd.DataFrame, floats: list[int]) -> bool:
     """Whether any of these columns holds an infinite number; together if a copy is cheap, else one by one."""
     if len(frame) < LONG and floats:
         return _any_infinite(frame.take(floats, axis=1).to_numpy())
-    return any(_any_infinite(frame.iloc[:, j].to_numpy()) for j in floats)
+    return any(_any_infinite(column.to_numpy()) for _, column in frame.items() if column.dtype == np.float64)
 
 
 def _any_infinite(values: npt.NDArray[np.floating]) -> bool:
@@ -133,9 +117,9 @@ def _may_be_text(dtype: object) -> bool:
     return isinstance(dtype, pd.CategoricalDtype | pd.StringDtype) or dtype == np.dtype(object)
 
 
-def _text(column: pd.Series) -> pd.Series | None:
+def _text(column: pd.Series, repeated: int) -> pd.Series | None:
     """A column of text alone, canonical: each value is looked at once, not each row."""
-    codes, found = pd.factorize(column)
+    codes, found = _factorized(column, repeated)
     values = list(found)
     if not all(isinstance(v, str) for v in values) or any(map(cells.is_error, values)):
         return None
@@ -154,7 +138,28 @@ def _text(column: pd.Series) -> pd.Series | None:
     return pd.Series(text.take(codes), column.index)
 
 
-def _meanings(codes: IntArray, names: list[str | None]) -> tuple[IntArray, list[str]]:
+def _factorized(column: pd.Series, repeated: int) -> tuple[Codes, pd.Index]:
+    """Codes of a column and its values; where dates repeat their rows, most values are those of the date before."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and (column.array.codes >= 0).any():
+        return column.array.codes, column.array.categories  # one that no row has may be among them
+    if not 0 < repeated < len(column) or column.dtype != "str":  # others tell no difference where text is missing
+        return pd.factorize(column)
+    text = column.array
+    new = np.flatnonzero(text[repeated:] != text[:-repeated]) + repeated
+    if len(new) > SOME * len(column):
+        return pd.factorize(column)
+    found, values = pd.factorize(text.take(np.concatenate([np.arange(repeated), new, new - repeated])))
+    found = found.astype(np.min_scalar_type(-2 * len(values) - 1))  # as small as they and their differences are
+    codes = np.tile(found[:repeated], len(column) // repeated)
+    if len(new):
+        now, before = np.split(found[repeated:], 2)
+        steps = np.zeros_like(codes)
+        steps[new] = now - before
+        codes += steps.reshape(-1, repeated).cumsum(axis=0, dtype=codes.dtype).reshape(-1)
+    return codes, pd.Index(values)
+
+
+def _meanings(codes: Codes, names: list[str | None]) -> tuple[Codes, list[str]]:
     """Codes of the different names among `names`, in their order; -1 for none."""
     found = [name for name in dict.fromkeys(names) if name]
     places = [found.index(name) if name else -1 for name in names]
@@ -162,17 +167,24 @@ def _meanings(codes: IntArray, names: list[str | None]) -> tuple[IntArray, list[
 
 
 def _dates(index: pd.Index) -> pd.DatetimeIndex | None:
-    """Labels as dates, each known on its day."""
+    """Labels as dates, each known on its day; those of an index that was read before are at hand."""
+    for given, known in tuple(_RECENT_DATES):
+        if given is index:
+            return known
     if isinstance(index, pd.DatetimeIndex):
         if index.hasnans:
             return None
-        found = index.tz_localize(None).normalize()
+        found = index.tz_localize(None)
+        if not found.is_normalized:
+            found = found.normalize()
     else:
-        given = [cells.date(v) for v in index.tolist()]
-        if None in given:
+        days = [cells.date(v) for v in index.tolist()]
+        if None in days:
             return None
-        found = pd.DatetimeIndex(given)
-    return pd.DatetimeIndex(found.as_unit("ns").to_numpy(), name="Date")
+        found = pd.DatetimeIndex(days)
+    dates = pd.DatetimeIndex(found.as_unit("ns").to_numpy(), name="Date")
+    _RECENT_DATES.append((index, dates))
+    return dates
 
 
 def _labels(index: pd.Index) -> pd.Index | None:
@@ -208,14 +220,13 @@ def _panel_index(index: pd.MultiIndex) -> pd.MultiIndex | None:
         return None
     day_of, days = _merged(index.codes[0], given_days, sort=True)
     asset_of, names = _merged(index.codes[1], given_names, sort=False)
-    key = np.asarray(day_of, dtype=np.int64) * len(names) + asset_of
-    if not (key[1:] > key[:-1]).all() and _twice(key, len(days) * len(names)):
+    if _twice(day_of, asset_of, len(days), len(names)):
         return None
     levels, codes = [days, names], [day_of, asset_of]
     return pd.MultiIndex(levels, codes, names=["Date", "Asset"], verify_integrity=False)  # type: ignore[arg-type]
 
 
-def _merged(codes: npt.NDArray[np.integer], level: pd.Index, *, sort: bool) -> tuple[npt.NDArray[np.integer], pd.Index]:
+def _merged(codes: Codes, level: pd.Index, *, sort: bool) -> tuple[Codes, pd.Index]:
     """Labels that are one in canonical form get one code."""
     if level.is_unique and not (sort and not level.is_monotonic_increasing):
         return codes, level
@@ -223,9 +234,14 @@ def _merged(codes: npt.NDArray[np.integer], level: pd.Index, *, sort: bool) -> t
     return place[codes], pd.Index(found)
 
 
-def _twice(key: IntArray, places: int) -> bool:
-    if places > DENSE * len(key):
+def _twice(day_of: Codes, asset_of: Codes, days: int, names: int) -> bool:
+    """Whether a (date, asset) row stands twice; of dates that repeat their rows one is looked at."""
+    n = rows_a_date(day_of, asset_of) or len(day_of)
+    key = np.multiply(day_of[:n], names, dtype=np.int64) + asset_of[:n]
+    if (key[1:] > key[:-1]).all():
+        return False
+    if days * names > DENSE * len(key):
         return len(np.unique(key)) < len(key)
-    marked = np.zeros(places, dtype=bool)
+    marked = np.zeros(days * names, dtype=bool)
     marked[key] = True
     return int(marked.sum()) < len(key)

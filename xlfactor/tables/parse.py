@@ -83,8 +83,8 @@ def _loadings(value: object, argument: str) -> pd.DataFrame:
         names = column_names(raw, "DUP_FACTOR")
         columns = {name: raw.texts(j) if raw.is_text(j) else raw.column(j) for j, name in enumerate(names)}
         table = pd.DataFrame(columns, index=_panel_index(raw, "DUP_ASSET"))
-    for name in table.columns.tolist():
-        if name.casefold() in CODED and pd.api.types.is_numeric_dtype(table[name].dtype):
+    for name, dtype in zip(table.columns.tolist(), table.dtypes.tolist(), strict=True):
+        if name.casefold() in CODED and pd.api.types.is_numeric_dtype(dtype):
             text = f"FAMILY_CODES: {name} of {argument} holds numbers and is read as a style: use text for a family"
             warnings.warn(FactorWarning(text), stacklevel=3)
     return table

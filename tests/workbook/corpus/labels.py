@@ -167,7 +167,7 @@ def an_unknown_asset_with_weight_zero(tables: Tables) -> None:
     tables["Portfolio"].append(["Cash", 0.0])
 
 
-@CASES.spoils(UNMATCHED, "ok")
+@CASES.spoils(UNMATCHED, "ok", same=True)
 def loadings_in_another_order(tables: Tables) -> None:
     tables["Loadings"][1:] = tables["Loadings"][:0:-1]
 
