@@ -36,7 +36,8 @@ def cross_sections(X: Array, V: Array, groups: IntArray | None = None) -> Array:
     x, V = (X, V) if gaps is None else (np.where(gaps, 0.0, X), np.where(gaps, 0.0, V))
     unweighted = ~(V.max(axis=-1, initial=0.0) > 0)
     if unweighted.any():
-        _refuse_unweighted(np.ravel(unweighted & (True if gaps is None else ~gaps.all(axis=-1))))
+        present = np.ones(x.shape[:-1], dtype=bool) if gaps is None else ~gaps.all(axis=-1)
+        _refuse_unweighted(np.ravel(unweighted & present))
     if groups is None:
         D = _scaled(_centred(x, V, gaps), _flat_below(x), gaps)
     else:
