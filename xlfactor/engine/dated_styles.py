@@ -47,7 +47,7 @@ def prepare_styles(
     together = slice(int(styles[0]), int(styles[-1]) + 1) if q and (np.diff(styles) == 1).all() else styles
     weights = None if caps is None or not preparation.standardize else checked(caps)
     counts = np.diff(offsets)
-    N = int(counts.max(initial=0))
+    N = int(counts.max(initial=1))
     step = max(1, BLOCK_VALUES // max(N * q, 1))
     for d in range(0, len(counts), step):
         n = counts[d : d + step]
