@@ -80,7 +80,7 @@ def _centred(x: Array, V: Array, gaps: BoolArray | None) -> Array:
         total = V.sum(axis=-1, keepdims=True)
     share = V / np.where(total > 0, total, 1.0)
     d = _less(x, _weighted_sum(share, x), gaps)
-    return _less(d, _weighted_sum(share, d), gaps)  # once more: the mean of large numbers is rounded by as much
+    return _less(d, _weighted_sum(share, d), gaps, d)  # once more: the mean of large numbers is rounded by as much
 
 
 def _weighted_sum(share: Array, x: Array) -> Array:
@@ -95,8 +95,8 @@ def _scaled(d: Array, flat: Array, gaps: BoolArray | None) -> Array:
     return np.divide(d, np.where(sd > flat, sd, np.inf), out=d)
 
 
-def _less(x: Array, mean: Array, gaps: BoolArray | None) -> Array:
-    d = x - mean
+def _less(x: Array, mean: Array, gaps: BoolArray | None, out: Array | None = None) -> Array:
+    d = np.subtract(x, mean, out=out)
     if gaps is not None:
         d[gaps] = 0.0
     return d
