@@ -15,19 +15,21 @@ from xlfactor.panel.read import Panel
 
 
 def recent_tables(panel: Panel, options: MapOptions) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """(Date, Asset) × loadings, prepared as the blocks are, and Date × Asset caps, of the last `lag` dates."""
+    """(Date, Asset) × loadings, prepared as the blocks are, and Date × Asset caps, each of its last `lag` dates."""
     kept = max(options.lag, 1)
-    with_loadings = panel.known[panel.holding("l") & (panel.known <= panel.dates[-1])][-kept:]
-    start = min(int(panel.dates.searchsorted(with_loadings[0])), len(panel.dates) - 1)
+    known = panel.known <= panel.dates[-1]
+    with_loadings, with_caps = (panel.known[known & panel.holding(letter)][-kept:] for letter in "lc")
+    start = min(int(panel.dates.searchsorted(min([*with_loadings, *with_caps]))), len(panel.dates) - 1)
     block = read_block(panel, start, len(panel.dates), lag=0)
     S = _prepared(panel, block, options)
-    loadings, caps = {}, {}
-    for d, date in enumerate(block.loadings_dates):
-        loadings[date] = _table(panel, block, S, d)
-        if block.caps is not None:
-            caps[date] = pd.Series(block.caps[block.dates.searchsorted(date)], block.assets)
-    v = None if block.caps is None else pd.DataFrame(caps).T.rename_axis(index="Date", columns="Asset")
-    return pd.concat(loadings, names=["Date", "Asset"]), v
+    loadings = {
+        date: _table(panel, block, S, d) for d, date in enumerate(block.loadings_dates) if date in with_loadings
+    }
+    caps = None
+    if block.caps is not None:
+        rows = {date: block.caps[block.dates.searchsorted(date)] for date in with_caps}
+        caps = pd.DataFrame.from_dict(rows, "index", columns=block.assets).rename_axis(index="Date", columns="Asset")
+    return pd.concat(loadings, names=["Date", "Asset"]), caps
 
 
 def _prepared(panel: Panel, block: Block, options: MapOptions) -> Array:
