@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.simulated import static
 from tests.engine.test_panel_regression import ragged
-from xlfactor.engine import panel_moments as module
+from xlfactor.engine import stretches as module
 from xlfactor.engine.dated_styles import Preparation
 from xlfactor.engine.idio_moments import variances
 from xlfactor.engine.idio_variance import variances as variances_at_once
@@ -25,7 +25,7 @@ T, N = 24, 70
 @pytest.fixture(params=[1, 150, 10_000])
 def stretches(request, monkeypatch):
     """A date a stretch, two or three, all of them."""
-    monkeypatch.setattr(module, "STRETCH_ROWS", request.param)
+    monkeypatch.setattr(module, "ROWS", request.param)
 
 
 def drawn(seed):

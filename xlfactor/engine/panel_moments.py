@@ -4,7 +4,6 @@ are ever there for more dates than the cache holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +14,7 @@ from xlfactor.engine.idio_moments import IdioMoments, idio_moments, joined
 from xlfactor.engine.panel_quality import QUALITY, quality
 from xlfactor.engine.panel_regression import panel_regression
 from xlfactor.engine.sections import Sections
-
-STRETCH_ROWS = 48_000  # loadings rows prepared together: what the regression takes as one block
+from xlfactor.engine.stretches import stretches
 
 
 @dataclass(frozen=True)
@@ -53,45 +51,20 @@ def panel_moments(
     styles = np.setdiff1d(np.arange(sections.B.S.shape[1]), [sections.constant])
     room = np.empty((0, sections.B.S.shape[1]))
     total: IdioMoments | None = None
-    for dates, loadings in _stretches(sections):
-        here, rows = _of_stretch(sections, dates, loadings)
+    for one in stretches(sections):
+        here = one.sections
         if preparation is not None:
             if len(room) < len(here.B.S):
                 room = np.empty(here.B.S.shape)
-            v = None if row_caps is None else row_caps[rows]
-            S = prepare_styles(here.B.S, here.offsets, styles, v, preparation, room[: len(here.B.S)], rows.start)
+            v = None if row_caps is None else row_caps[one.rows]
+            S = prepare_styles(here.B.S, here.offsets, styles, v, preparation, room[: len(here.B.S)], one.rows.start)
             here = replace(here, B=replace(here.B, S=S))
-        r, w, share = R[dates], _of_dates(W, dates), None if caps is None else _of_dates(caps, dates)
+        r, w, share = one.of(R), one.of(W), None if caps is None else one.of(caps)
         found = panel_regression(r, here, w, share)
-        F[dates] = found.F
+        F[one.dates] = found.F
         if diagnose:
-            Q[dates] = quality(r, here, w, share, found.E)
+            Q[one.dates] = quality(r, here, w, share, found.E)
         own = idio_moments(found.E, half_life, newey_west)
         total = own if total is None else joined(total, own, half_life)
     assert total is not None
     return PanelMoments(F, total, Q)
-
-
-def _stretches(sections: Sections) -> Iterator[tuple[slice, slice]]:
-    """Return dates, and the loadings dates that explain them: each of these in one stretch, one after the other."""
-    d, first = np.unique(sections.of_date, return_index=True)
-    d, first = d[d >= 0], first[d >= 0]
-    start, low = 0, 0
-    for k in range(1, len(d)):
-        if d[k] > d[k - 1] + 1 or sections.offsets[d[k] + 1] - sections.offsets[d[low]] > STRETCH_ROWS:
-            yield slice(start, int(first[k])), slice(int(d[low]), int(d[k - 1]) + 1)
-            start, low = int(first[k]), k
-    yield slice(start, len(sections.of_date)), slice(int(d[low]), int(d[-1]) + 1) if len(d) else slice(0, 0)
-
-
-def _of_stretch(sections: Sections, dates: slice, loadings: slice) -> tuple[Sections, slice]:
-    """The sections of some dates, and their rows of all."""
-    rows = slice(int(sections.offsets[loadings.start]), int(sections.offsets[loadings.stop]))
-    offsets = sections.offsets[loadings.start : loadings.stop + 1] - rows.start
-    of_date = np.where(sections.of_date[dates] >= 0, sections.of_date[dates] - loadings.start, -1)
-    B = replace(sections.B, S=sections.B.S[rows], codes=sections.B.codes[rows])
-    return Sections(B, sections.columns[rows], offsets, of_date, sections.constant), rows
-
-
-def _of_dates(V: Array, dates: slice) -> Array:
-    return V[dates] if len(V) > 1 else V
