@@ -53,14 +53,16 @@ def prepare_styles(
         n = counts[d : d + step]
         rows = slice(int(offsets[d]), int(offsets[d + len(n)]))
         own = np.arange(N) < n[:, None]  # dates with fewer assets are filled up with missing ones
-        X = _rectangle(np.ascontiguousarray(S[rows, together].T), own)
+        X = _rectangle(S[rows, together].T.copy(), own)
         V = np.ones((1, 1, N)) if weights is None else _rectangle(weights[None, rows], own, 0.0)
-        try:
-            Z = _prepared(X, V, preparation)
-        except FactorError as error:
-            raise _of_its_first_date(error, styles, offsets[d : d + len(n)] + first_row) from None
+        few = max(1, BLOCK_VALUES // own.size)  # styles: of a single date's many assets not all at once
+        for k in range(0, q, few):
+            try:
+                X[k : k + few] = _prepared(X[k : k + few], V, preparation)
+            except FactorError as error:
+                raise _of_its_first_date(error, styles[k : k + few], offsets[d : d + len(n)] + first_row) from None
         out[rows, others] = S[rows, others]
-        out[rows, together] = (Z.reshape(q, -1) if own.all() else Z[:, own]).T
+        out[rows, together] = (X.reshape(q, -1) if own.all() else X[:, own]).T
     return out
 
 
