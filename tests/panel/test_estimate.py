@@ -94,12 +94,18 @@ def test_raw_descriptors_may_be_winsorized_and_standardized_on_the_way(
     np.testing.assert_allclose(model.loadings.loc[newest.index, STYLES], newest[STYLES], rtol=1e-12, atol=1e-15)
 
 
+def with_loadings_of_every_tenth_date(frames):
+    """Caps of every date, but for one with loadings: the last caps before stand in."""
+    columns = ["market", "industry", *STYLES]
+    sparse = [frame if k % 10 == 0 else frame.assign(**dict.fromkeys(columns, None)) for k, frame in enumerate(frames)]
+    sparse[10] = sparse[10].assign(cap=np.nan)
+    return sparse
+
+
 @pytest.mark.parametrize("n", [4, 60])
 def test_loadings_of_every_tenth_date_are_standardized_with_the_caps_of_their_own_date(frames, blocks_of, tmp_path, n):
     blocks_of(n)
-    columns = ["market", "industry", *STYLES]
-    sparse = [frame if k % 10 == 0 else frame.assign(**dict.fromkeys(columns, None)) for k, frame in enumerate(frames)]
-    sparse[10] = sparse[10].assign(cap=np.nan)  # the last caps before stand in
+    sparse = with_loadings_of_every_tenth_date(frames)
     write_panel(tmp_path / "panel", sparse, families=["industry"], styles=["market", *STYLES])
     model, _ = estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(standardize=True))
     F, psi, _, loadings = at_once(sparse, standardize=True)
@@ -107,6 +113,22 @@ def test_loadings_of_every_tenth_date_are_standardized_with_the_caps_of_their_ow
     np.testing.assert_allclose(model.idio_variance["variance"].reindex(psi.index), psi, rtol=1e-12)
     newest = loadings.loc[loadings.index.get_level_values(0).max()]
     np.testing.assert_allclose(model.loadings.loc[newest.index, STYLES], newest[STYLES], rtol=1e-12, atol=1e-15)
+    last = sparse[-1].set_index("asset")["cap"]
+    assert model.recent_caps is not None
+    assert list(model.recent_caps.index) == [sparse[-1]["date"].iloc[0]]
+    np.testing.assert_array_equal(model.recent_caps.iloc[-1][last.index], last)
+
+
+def test_caps_that_stand_in_are_part_of_what_a_block_depends_on(frames, blocks_of, tmp_path, monkeypatch):
+    blocks_of(4)
+    sparse = with_loadings_of_every_tenth_date(frames)
+    write_panel(tmp_path / "panel", sparse, families=["industry"], styles=["market", *STYLES])
+    estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(standardize=True))
+    done = counting(monkeypatch)
+    revised = sparse[9].assign(cap=2 * sparse[9]["cap"])
+    write_panel(tmp_path / "panel", revised, families=["industry"], styles=["market", *STYLES], replace=True)
+    estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(standardize=True))
+    assert done == [(8, 12), (12, 16), (16, 20), (20, 24)]  # date 20 is explained by the loadings of date 10
 
 
 def test_a_date_whose_styles_cannot_be_standardized_is_named_with_them(frames, tmp_path):
