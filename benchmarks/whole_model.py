@@ -16,47 +16,51 @@ from benchmarks.panels import INDUSTRIES, STYLES, Arrays, arrays
 from benchmarks.report import Report
 from benchmarks.timing import alone, interleaved
 from xlfactor.engine.covariance import factor_covariance
-from xlfactor.engine.dated_styles import prepare_styles
-from xlfactor.engine.idio_variance import estimate
-from xlfactor.engine.panel_regression import panel_regression
+from xlfactor.engine.dated_styles import Preparation, prepare_styles
+from xlfactor.engine.idio_moments import idio_variances
+from xlfactor.engine.panel_moments import panel_moments
 
 PANELS = ("b", "c")
+
+
+# clipped at the 1 % tails, as its CSWinsorizer does
+PREPARATION = Preparation("quantile", 0.01, 0)
 
 
 def run(report: Report) -> None:
     for name in PANELS:
         panel = arrays(name)
-        room = panel.sections.B.S.copy()  # as good as in place, and the raw styles are there for the next run
         target = {"target": "≥ 10"} if name == "c" else {}
-        for out, case in ((room, "styles prepared in place"), (None, "beside the raw styles")):
-            pair = interleaved(lambda p=panel, out=out: ours(p, out), peer(panel), 1 if name == "c" else 3)
-            report.row(f"{name}: whole model, {case}", pair.ours, pair.peer, ratio=pair.ratio, **target)
-        del room, out
-        styles = alone(lambda p=panel: prepared(p), 3)
-        report.row(f"{name}: of it winsorize and standardize", styles)
-        peer_peak = peak_megabytes("benchmarks.whole_model:peer_alone", name)
-        for side, case in (("ours_alone", "beside the raw styles"), ("ours_in_place", "styles prepared in place")):
-            peak = peak_megabytes(f"benchmarks.whole_model:{side}", name)
-            target = {"target": "≥ 5"} if name == "c" else {}
-            report.row(f"{name}: peak memory, {case}", peak, peer_peak, unit="MB", **target)
+        pair = interleaved(lambda p=panel: ours(p), peer(panel), 1 if name == "c" else 3)
+        report.row(f"{name}: whole model", pair.ours, pair.peer, ratio=pair.ratio, **target)
+        room = np.empty_like(panel.sections.B.S)
+        styles = alone(lambda p=panel, room=room: prepared(p, room), 3)
+        report.row(f"{name}: winsorize and standardize alone", styles)
+        del room
+        target = {"target": "≥ 5"} if name == "c" else {}
+        peaks = [peak_megabytes(f"benchmarks.whole_model:{side}", name) for side in ("ours_alone", "peer_alone")]
+        report.row(f"{name}: peak memory, the panel included", *peaks, unit="MB", **target)
 
 
-def prepared(p: Arrays, out: np.ndarray | None = None) -> np.ndarray:
+def prepared(p: Arrays, out: np.ndarray) -> np.ndarray:
     s = p.sections
-    # clipped at the 1 % tails, as its CSWinsorizer does
-    return prepare_styles(s.B.S, s.offsets, np.arange(1, 1 + STYLES), p.caps.ravel(), "quantile", 0.01, 0, out)
+    return prepare_styles(s.B.S, s.offsets, np.arange(1, 1 + STYLES), p.caps.ravel(), PREPARATION, out)
 
 
-def ours(p: Arrays, out: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Omega_f and psi of the last date; the first one has no loadings before it."""
+def ours(p: Arrays) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """B, Omega_f and psi of the last date; the first one has no loadings before it."""
     s = p.sections
-    lagged = replace(s, B=replace(s.B, S=prepared(p, out)), of_date=s.of_date[:-1])
-    fit = panel_regression(p.R[1:], lagged, p.W[:-1], p.caps[:-1])
+    lagged = replace(s, of_date=s.of_date[:-1])
+    found = panel_moments(
+        p.R[1:], lagged, p.W[:-1], p.caps[:-1], PREPARATION, p.caps.ravel(), half_life=84, newey_west=0
+    )
     Omega_f = factor_covariance(
-        fit.F, half_life_volatility=84, half_life_correlation=84, newey_west_volatility=0,
+        found.F, half_life_volatility=84, half_life_correlation=84, newey_west_volatility=0,
         newey_west_correlation=0, shrinkage="none",
     )  # fmt: skip
-    return Omega_f, estimate(fit.E, half_life=84, newey_west=0, shrinkage=0).psi
+    last = s.section(len(s.offsets) - 2)[0].S
+    B = prepare_styles(last, np.array([0, len(last)]), np.arange(1, 1 + STYLES), p.caps[-1], PREPARATION)
+    return B, Omega_f, idio_variances(found.idio, p.caps[-1], shrinkage=0)
 
 
 def peer(p: Arrays) -> Callable[[], object]:
@@ -87,11 +91,6 @@ def peer(p: Arrays) -> Callable[[], object]:
 def ours_alone(name: str) -> Callable[[], object]:
     panel = arrays(name)
     return lambda: ours(panel)
-
-
-def ours_in_place(name: str) -> Callable[[], object]:
-    panel = arrays(name)
-    return lambda: ours(panel, panel.sections.B.S)
 
 
 def peer_alone(name: str) -> Callable[[], object]:

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from xlfactor.engine.idio_moments import IdioMoments, idio_moments, joined, on_columns, variances
+from xlfactor.engine.idio_moments import IdioMoments, idio_moments, idio_variances, joined, on_columns, variances
+from xlfactor.engine.idio_variance import estimate
 from xlfactor.engine.idio_variance import variances as variances_at_once
 from xlfactor.engine.weights import ewma_weights
+from xlfactor.errors import FactorError
 
 
 def draw(T=60, N=7, seed=0):
@@ -80,3 +82,20 @@ def test_an_asset_unseen_for_thousands_of_half_lives_keeps_its_variance():
     again = joined(gone, idio_moments(np.array([[1e-2]]), 1), 1)
     np.testing.assert_allclose(variances(again), 1e-4, rtol=1e-14)
     assert again.count[0] == 2
+
+
+def test_the_variances_of_moments_are_those_of_the_idio_returns_shrunk_by_size():
+    E, caps = draw(60, 40), np.random.default_rng(1).lognormal(size=40)
+    E[:45, 5] = np.nan  # a short history
+    E[:, 7] = np.nan
+    caps[3] = 0.0
+    found = idio_variances(in_blocks(E, [7, 30], 20, 2), caps, 0.3)
+    seen = np.delete(np.arange(40), 7)
+    expected = estimate(E[:, seen], 20, 2, caps[seen], 0.3).psi
+    np.testing.assert_allclose(found[seen], expected, rtol=1e-12)
+    assert np.isnan(found[7])
+
+
+def test_moments_of_too_few_dates_are_refused():
+    with pytest.raises(FactorError, match="FEW_DATES: no asset has 21 idio returns"):
+        idio_variances(idio_moments(draw(20), 10), np.ones(7), 0.1)

@@ -8,7 +8,7 @@ import pytest
 
 import xlfactor
 from tests.panel.drawn import STYLES, draw, tables
-from xlfactor.errors import FactorWarning
+from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.model import RiskModel
 from xlfactor.panel import plan as plans
 from xlfactor.panel.estimate import estimate
@@ -17,6 +17,7 @@ from xlfactor.panel.store import write_panel
 from xlfactor.panel.task import run_task
 
 T = 60
+R_SQUARED = ["r_squared", "adjusted_r_squared"]
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +45,16 @@ def blocks_of(monkeypatch):
     return cut
 
 
-def at_once(frames, lag=1, prepared=False, **idio):
+def at_once(frames, lag=1, winsorize=False, standardize=False, **idio):
     """Factor returns, idio variances and diagnostics by the catalogue's functions on the whole tables."""
     returns, loadings, caps = tables(frames)
-    if prepared:
-        styles = xlfactor.winsorize(loadings.drop(columns="market"), by="column")
-        loadings = xlfactor.standardize_loadings(styles, caps).assign(market=1.0)[loadings.columns]
-    given = {"weights": np.sqrt(caps), "caps": caps, "lag": lag}
+    styles, caps = loadings.drop(columns="market").dropna(how="all"), caps.dropna(how="all")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FactorWarning)
+        styles = xlfactor.winsorize(styles, by="column") if winsorize else styles
+        styles = xlfactor.standardize_loadings(styles, caps) if standardize else styles
+        loadings = styles.assign(market=1.0)[loadings.columns]
+        given = {"weights": np.sqrt(caps), "caps": caps, "lag": lag}
         F = xlfactor.factor_returns(returns, loadings, **given)
         E = xlfactor.idio_returns(returns, loadings, **given)
         summary = xlfactor.regression_summary(returns, loadings, **given)
@@ -69,19 +71,81 @@ def test_blocks_give_what_the_functions_give_at_once(path, frames, blocks_of, tm
     names = list(F.columns)
     np.testing.assert_allclose(model.factor_returns[names], F, rtol=1e-12, atol=1e-16)
     np.testing.assert_allclose(model.idio_variance["variance"].reindex(psi.index), psi, rtol=1e-12)
-    np.testing.assert_allclose(model.factor_covariance.loc[names, names], xlfactor.factor_covariance(F), rtol=1e-10)
-    np.testing.assert_allclose(diagnostics["n_assets"][lag:], summary["n_assets"][lag:])
-    np.testing.assert_allclose(diagnostics.iloc[lag:, 1:], summary.iloc[lag:, 1:], rtol=1e-9)
+    expected = xlfactor.factor_covariance(F)
+    s = np.sqrt(np.diag(expected))  # what a covariance is small against
+    np.testing.assert_allclose(
+        model.factor_covariance.loc[names, names] / np.outer(s, s), expected / np.outer(s, s), rtol=0, atol=1e-12
+    )
+    np.testing.assert_array_equal(diagnostics[["n_assets", "rank"]][lag:], summary[["n_assets", "rank"]][lag:])
+    np.testing.assert_allclose(diagnostics[R_SQUARED][lag:], summary[R_SQUARED][lag:], rtol=0, atol=1e-12)  # of 1
+    np.testing.assert_allclose(diagnostics["condition_number"][lag:], summary["condition_number"][lag:], rtol=1e-12)
 
 
-def test_raw_descriptors_may_be_winsorized_and_standardized_on_the_way(path, frames, blocks_of, tmp_path):
+@pytest.mark.parametrize(("winsorize", "standardize"), [(True, True), (True, False), (False, True)])
+def test_raw_descriptors_may_be_winsorized_and_standardized_on_the_way(
+    path, frames, blocks_of, tmp_path, winsorize, standardize
+):
     blocks_of(7)
-    model, _ = estimate(path, tmp_path / "m.npz", MapOptions(winsorize=True, standardize=True))
-    F, psi, _, loadings = at_once(frames, prepared=True)
+    model, _ = estimate(path, tmp_path / "m.npz", MapOptions(winsorize=winsorize, standardize=standardize))
+    F, psi, _, loadings = at_once(frames, winsorize=winsorize, standardize=standardize)
     np.testing.assert_allclose(model.factor_returns[list(F.columns)], F, rtol=1e-12, atol=1e-16)
     np.testing.assert_allclose(model.idio_variance["variance"].reindex(psi.index), psi, rtol=1e-12)
     newest = loadings.loc[loadings.index.get_level_values(0).max()]
-    np.testing.assert_allclose(model.loadings.loc[newest.index, "value"], newest["value"], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(model.loadings.loc[newest.index, STYLES], newest[STYLES], rtol=1e-12, atol=1e-15)
+
+
+def with_loadings_of_every_tenth_date(frames):
+    """Caps of every date, but for one with loadings: the last caps before stand in."""
+    columns = ["market", "industry", *STYLES]
+    sparse = [frame if k % 10 == 0 else frame.assign(**dict.fromkeys(columns, None)) for k, frame in enumerate(frames)]
+    sparse[10] = sparse[10].assign(cap=np.nan)
+    return sparse
+
+
+@pytest.mark.parametrize("n", [4, 60])
+def test_loadings_of_every_tenth_date_are_standardized_with_the_caps_of_their_own_date(frames, blocks_of, tmp_path, n):
+    blocks_of(n)
+    sparse = with_loadings_of_every_tenth_date(frames)
+    write_panel(tmp_path / "panel", sparse, families=["industry"], styles=["market", *STYLES])
+    model, _ = estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(standardize=True))
+    F, psi, _, loadings = at_once(sparse, standardize=True)
+    np.testing.assert_allclose(model.factor_returns[list(F.columns)], F, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(model.idio_variance["variance"].reindex(psi.index), psi, rtol=1e-12)
+    newest = loadings.loc[loadings.index.get_level_values(0).max()]
+    np.testing.assert_allclose(model.loadings.loc[newest.index, STYLES], newest[STYLES], rtol=1e-12, atol=1e-15)
+    last = sparse[-1].set_index("asset")["cap"]
+    assert model.recent_caps is not None
+    assert list(model.recent_caps.index) == [sparse[-1]["date"].iloc[0]]
+    np.testing.assert_array_equal(model.recent_caps.iloc[-1][last.index], last)
+
+
+def test_caps_that_stand_in_are_part_of_what_a_block_depends_on(frames, blocks_of, tmp_path, monkeypatch):
+    blocks_of(4)
+    sparse = with_loadings_of_every_tenth_date(frames)
+    write_panel(tmp_path / "panel", sparse, families=["industry"], styles=["market", *STYLES])
+    estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(standardize=True))
+    done = counting(monkeypatch)
+    revised = sparse[9].assign(cap=2 * sparse[9]["cap"])
+    write_panel(tmp_path / "panel", revised, families=["industry"], styles=["market", *STYLES], replace=True)
+    estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(standardize=True))
+    assert done == [(8, 12), (12, 16), (16, 20), (20, 24)]  # date 20 is explained by the loadings of date 10
+
+
+def test_a_date_whose_styles_cannot_be_standardized_is_named_with_them(frames, tmp_path):
+    value = frames[30]["value"].where(frames[30]["asset"] == "A003")
+    cap = frames[30]["cap"].where(frames[30]["asset"] != "A003")
+    write_panel(tmp_path / "panel", [*frames[:30], frames[30].assign(value=value, cap=cap), *frames[31:]])
+    date = frames[30]["date"].iloc[0].date()
+    with pytest.raises(FactorError, match=rf"WEIGHT_ALL_ZERO: no asset .* \({date}, value\): give caps"):
+        estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(standardize=True))
+    newest = frames[-1].assign(
+        value=frames[-1]["value"].where(frames[-1]["asset"] == "A003"),
+        cap=frames[-1]["cap"].where(frames[-1]["asset"] != "A003"),
+    )
+    write_panel(tmp_path / "newest", [*frames[:-1], newest])
+    date = frames[-1]["date"].iloc[0].date()
+    with pytest.raises(FactorError, match=rf"\({date}, value\)"):
+        estimate(tmp_path / "newest", tmp_path / "m.npz", MapOptions(standardize=True))
 
 
 def test_the_model_file_is_read_and_goes_on_to_the_next_day(path, frames, tmp_path):
@@ -96,11 +160,11 @@ def test_the_model_file_is_read_and_goes_on_to_the_next_day(path, frames, tmp_pa
     loadings, caps = newest[["market", "industry", *STYLES]], newest[["cap"]]
     given = {"weights": np.sqrt(caps), "caps": caps}
     f = xlfactor.factor_returns(day, loadings, **given).iloc[0]
-    np.testing.assert_allclose(updated.factor_returns.iloc[-1][f.index], f, rtol=1e-10, atol=1e-16)
+    np.testing.assert_allclose(updated.factor_returns.iloc[-1][f.index], f, rtol=1e-12, atol=1e-14)
     e = xlfactor.idio_returns(day, loadings, **given).iloc[0]
     W = model.assets.loc[e.index, "weight"] * 2 ** (-1 / 84)
     expected = (W * model.idio_variance.loc[e.index, "variance"] + e**2) / (W + 1)
-    np.testing.assert_allclose(updated.idio_variance.loc[e.index, "variance"], expected, rtol=1e-10)
+    np.testing.assert_allclose(updated.idio_variance.loc[e.index, "variance"], expected, rtol=1e-12)
 
 
 def test_the_model_file_serves_the_functions_of_a_cell(path, tmp_path, monkeypatch):

@@ -17,8 +17,8 @@ CORE = (
     "typer", "rich",
 )  # fmt: skip
 EXTRAS = {
-    "python-calamine": "fast", "matplotlib": "reports", "pyarrow": "scale", "dask": "scale", "sqlalchemy": "scale",
-    "olefile": "excel", "oletools": "excel",
+    "matplotlib": "reports", "pyarrow": "scale", "dask": "scale", "sqlalchemy": "scale", "olefile": "excel",
+    "oletools": "excel",
 }  # fmt: skip
 OLDEST = (3, 11)
 AT_LEAST = re.compile(r"([\w.-]+)>=([\d.]+)")  # a requirement without a marker, as pyproject.toml writes it

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xlfactor.engine.arrays import Array, IntArray
+from xlfactor.engine.idio_variance import shrink, with_enough
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,19 @@ def variances(part: IdioMoments) -> Array:
     lags = len(part.moments) - 1
     bartlett = 2 * (1 - np.arange(1, lags + 1) / (lags + 1))
     return np.asarray(np.maximum(part.moments[0] + bartlett @ part.moments[1:], 0.0))
+
+
+def idio_variances(idio: IdioMoments, caps: Array, shrinkage: float) -> Array:
+    """psi (N,) of engine.idio_variance.estimate from moments: shrunk by size; NaN for an asset without an idio return.
+
+    caps : (N,), 0 where unknown. Raises FEW_DATES, ALL_ZERO.
+    """
+    V, seen = variances(idio), idio.count > 0
+    identified = with_enough(V, idio.count, "panel")
+    psi = np.full(len(V), np.nan)
+    size = caps[seen] if (caps > 0).any() else np.ones(int(seen.sum()))
+    psi[seen] = shrink(np.sqrt(V[seen]), identified[seen], size, shrinkage) ** 2
+    return psi
 
 
 def _decay(age: Array, half_life: float) -> Array:

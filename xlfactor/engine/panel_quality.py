@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from xlfactor.engine.arrays import Array, BoolArray
+from xlfactor.engine.dated_quality import dated_quality
 from xlfactor.engine.panel_regression import PanelFit, panel_regression
 from xlfactor.engine.regression import FLAT, assets_used
 from xlfactor.engine.roots import roots
@@ -21,7 +24,11 @@ def quality(R: Array, sections: Sections, W: Array, caps: Array | None, E: Array
     Source: methodology 5.1.
     """
     Q = np.full((len(R), len(QUALITY)), np.nan)
-    for one in roots(R, sections, W, caps):
+    rest = sections.of_date.copy()
+    for known in dated_quality(R, sections, W, caps):
+        Q[known.dates, 0], Q[known.dates, 3], Q[known.dates, 4] = known.n_assets, known.condition, known.rank
+        rest[known.dates] = -1
+    for one in roots(R, replace(sections, of_date=rest), W, caps):
         Q[one.dates, 0] = one.n_assets
         Q[one.dates, 3:] = one.condition, one.rank
     few = np.isnan(Q[:, 0])

@@ -57,9 +57,9 @@ def _from_the_end(X: Array, n: IntArray, q: float, sign: float) -> tuple[Array, 
     place = min(int(sampled + 3 * np.sqrt(sampled)) + 1, sample.shape[1] - 1)
     bound = sign * np.partition(sample, place, axis=1)[:, place : place + 1]
     beyond = bound >= X if sign > 0 else bound <= X
-    counts = np.count_nonzero(beyond, axis=1)
     found = np.flatnonzero(beyond)
     row = found // N
+    counts = np.bincount(row, minlength=M)
     candidates = np.full((M, max(int(counts.max(initial=0)), int(needed.max(initial=1)))), np.inf)
     candidates[row, np.arange(len(found)) - (np.cumsum(counts) - counts)[row]] = sign * X.ravel()[found]
     wanted = np.unique(ranks)

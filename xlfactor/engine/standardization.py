@@ -36,7 +36,8 @@ def cross_sections(X: Array, V: Array, groups: IntArray | None = None) -> Array:
     x, V = (X, V) if gaps is None else (np.where(gaps, 0.0, X), np.where(gaps, 0.0, V))
     unweighted = ~(V.max(axis=-1, initial=0.0) > 0)
     if unweighted.any():
-        _refuse_unweighted(np.ravel(unweighted & (True if gaps is None else ~gaps.all(axis=-1))))
+        present = np.ones(x.shape[:-1], dtype=bool) if gaps is None else ~gaps.all(axis=-1)
+        _refuse_unweighted(np.ravel(unweighted & present))
     if groups is None:
         D = _scaled(_centred(x, V, gaps), _flat_below(x), gaps)
     else:
@@ -79,7 +80,7 @@ def _centred(x: Array, V: Array, gaps: BoolArray | None) -> Array:
         total = V.sum(axis=-1, keepdims=True)
     share = V / np.where(total > 0, total, 1.0)
     d = _less(x, _weighted_sum(share, x), gaps)
-    return _less(d, _weighted_sum(share, d), gaps)  # once more: the mean of large numbers is rounded by as much
+    return _less(d, _weighted_sum(share, d), gaps, d)  # once more: the mean of large numbers is rounded by as much
 
 
 def _weighted_sum(share: Array, x: Array) -> Array:
@@ -94,8 +95,8 @@ def _scaled(d: Array, flat: Array, gaps: BoolArray | None) -> Array:
     return np.divide(d, np.where(sd > flat, sd, np.inf), out=d)
 
 
-def _less(x: Array, mean: Array, gaps: BoolArray | None) -> Array:
-    d = x - mean
+def _less(x: Array, mean: Array, gaps: BoolArray | None, out: Array | None = None) -> Array:
+    d = np.subtract(x, mean, out=out)
     if gaps is not None:
         d[gaps] = 0.0
     return d

@@ -159,7 +159,9 @@ def _bands(
 
 
 def _band(X: Array, method: str, limit: float, drop: float) -> Band:
-    n = X.shape[1] - np.count_nonzero(np.isnan(X), axis=1, keepdims=True)
+    missing = np.isnan(X)
+    gaps = np.count_nonzero(missing, axis=1, keepdims=True) if missing.any() else np.zeros((len(X), 1), dtype=np.int64)
+    n = X.shape[1] - gaps
     if method == "quantile" and drop == 0:  # nothing but the two tails is asked for
         return Band(*tails(X, n, limit), np.zeros(n.shape), np.full(n.shape, np.inf))
     ordered = np.sort(X, axis=1)  # NaN last

@@ -25,7 +25,8 @@ class Block:
     dates : (T_b,) of returns. assets : (N_b,) labels of those with a row, in the panel's order; places : theirs in
     `panel.assets`. R : (T_b, N_b). sections : loadings of the lag-th last date before each, factors as
     `panel.factors`. W : (T_b, N_b) weights as of the same rule: the column weight, else sqrt(cap), else (1, N_b) ones.
-    caps : (T_b, N_b) or None. hash : blake2b of the rows read, so that a result can be kept as long as they stay.
+    caps : (T_b, N_b) or None. row_caps : (M,) or None, of each row of the loadings as of its own date, one of
+    loadings_dates. hash : blake2b of the rows read, so that a result can be kept as long as they stay.
     """
 
     dates: pd.DatetimeIndex
@@ -35,6 +36,8 @@ class Block:
     sections: Sections
     W: Array
     caps: Array | None
+    row_caps: Array | None
+    loadings_dates: pd.DatetimeIndex
     hash: str
 
 
@@ -78,8 +81,12 @@ def read_block(panel: Panel, start: int, stop: int, lag: int = 1) -> Block:
     table = panel.factors
     B = Loadings(rows.S[of_loadings], rows.codes[of_loadings], table.B.sizes, table.B.order)
     sections = Sections(B, column_of[rows.assets[of_loadings]], offsets, of_date, table.constant)
+    row_caps = None if need.row_caps is None else _caps_of_loadings(rows, need, need.row_caps, column_of, len(used))
     read = combined(panel.hashes[k] for k in need.rows)
-    return Block(panel.dates[start:stop], panel.assets[used], used, R, sections, W, caps, read)
+    loadings_dates = panel.known[need.loadings.places]
+    return Block(
+        panel.dates[start:stop], panel.assets[used], used, R, sections, W, caps, row_caps, loadings_dates, read
+    )
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,7 @@ class _Need:
     loadings: _AsOf
     caps: _AsOf | None
     weights: _AsOf | None
+    row_caps: _AsOf | None  # for each date of loadings, not of the block
     rows: IntArray
 
 
@@ -109,12 +117,13 @@ def _need(panel: Panel, start: int, stop: int, lag: int) -> _Need:
     loadings = _as_of(panel, "l", dates, lag)
     caps = _as_of(panel, "c", dates, lag) if panel.cap else None
     weights = _as_of(panel, "w", dates, lag) if panel.weight else None
-    others = [one.places for one in (loadings, caps, weights) if one is not None]
-    return _Need(returns, loadings, caps, weights, np.unique(np.concatenate([returns, *others])))
+    row_caps = _as_of(panel, "c", panel.known[loadings.places], 0) if panel.cap else None
+    others = [one.places for one in (loadings, caps, weights, row_caps) if one is not None]
+    return _Need(returns, loadings, caps, weights, row_caps, np.unique(np.concatenate([returns, *others])))
 
 
 def _as_of(panel: Panel, letter: str, dates: pd.DatetimeIndex, lag: int) -> _AsOf:
-    """The dates with a loading, cap or weight that those of the block are explained by."""
+    """The dates with a loading, cap or weight that other dates have as their own."""
     there = np.flatnonzero(panel.holding(letter))
     place = as_of(panel.known[there], dates, lag)
     own = np.unique(place[place >= 0])
@@ -129,6 +138,15 @@ def _table(rows: Rows, role: str, which: _AsOf, column_of: IntArray, N: int) -> 
         columns = column_of[rows.assets[own]]
         V[k, columns[columns >= 0]] = rows.numbers[role][own][columns >= 0]
     return V[which.of_date]
+
+
+def _caps_of_loadings(rows: Rows, need: _Need, caps: _AsOf, column_of: IntArray, N: int) -> Array:
+    """The cap of each row of the loadings: of its date, or the last date before that has any."""
+    of_loadings = rows.of(need.loadings.places)
+    if np.array_equal(caps.places[caps.of_date], need.loadings.places):
+        return rows.numbers["cap"][of_loadings]
+    V = _table(rows, "cap", caps, column_of, N)
+    return V[np.repeat(np.arange(len(V)), rows.counts(need.loadings.places)), column_of[rows.assets[of_loadings]]]
 
 
 def _bytes(panel: Panel, start: int, stop: int, lag: int) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine.blocks import last_known
+from xlfactor.engine.idio_moments import idio_variances
 from xlfactor.engine.regression import SPARE
 from xlfactor.errors import FactorError
 from xlfactor.model import RiskModel
@@ -20,7 +21,7 @@ from xlfactor.panel.options import MapOptions, ReduceOptions
 from xlfactor.panel.plan import Task, plan
 from xlfactor.panel.read import Panel, combined, open_panel
 from xlfactor.panel.recent import recent_tables
-from xlfactor.panel.reduce import Reduced, idio_variances, reduce_parts
+from xlfactor.panel.reduce import Reduced, reduce_parts
 from xlfactor.panel.task import changed, run_task
 from xlfactor.panel.work import key_of, prune, read_part, write_part
 from xlfactor.tables.continuation import name_of_constant

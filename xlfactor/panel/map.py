@@ -9,13 +9,11 @@ import numpy.typing as npt
 
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.blocks import last_known
-from xlfactor.engine.idio_moments import IdioMoments, idio_moments
-from xlfactor.engine.panel_quality import quality
-from xlfactor.engine.panel_regression import panel_regression
-from xlfactor.engine.sections import Sections
+from xlfactor.engine.idio_moments import IdioMoments
+from xlfactor.engine.panel_moments import panel_moments
 from xlfactor.panel.blocks import Block
 from xlfactor.panel.options import MapOptions
-from xlfactor.panel.prepare import prepare
+from xlfactor.panel.prepare import preparation
 
 
 @dataclass(frozen=True)
@@ -35,26 +33,15 @@ class Part:
 
 
 def part_of(block: Block, options: MapOptions) -> Part:
-    """The regression of every date of the block; its styles are prepared in place."""
-    sections = _prepared(block, options)
-    W = _weights(block, options.weights)
-    found = panel_regression(block.R, sections, W, block.caps)
+    """The regression of every date of the block on its loadings, prepared as the options say."""
+    found = panel_moments(
+        block.R, block.sections, _weights(block, options.weights), block.caps, preparation(options), block.row_caps,
+        options.half_life_idio, options.newey_west_idio, diagnose=True,
+    )  # fmt: skip
     return Part(
-        block.dates.to_numpy(), found.F, quality(block.R, sections, W, block.caps, found.E),
-        np.array([str(a) for a in block.assets]),
-        idio_moments(found.E, options.half_life_idio, options.newey_west_idio),
+        block.dates.to_numpy(), found.F, found.quality, np.array([str(a) for a in block.assets]), found.idio,
         np.zeros(len(block.assets)) if block.caps is None else last_known(block.caps),
     )  # fmt: skip
-
-
-def _prepared(block: Block, options: MapOptions) -> Sections:
-    s = block.sections
-    for d, t in zip(*np.unique(s.of_date, return_index=True), strict=True):
-        if d >= 0:
-            B, columns = s.section(int(d))
-            v = None if block.caps is None else block.caps[t, columns]
-            prepare(B.S, v, s.constant, options, str(block.dates[t].date()))
-    return s
 
 
 def _weights(block: Block, weights: str) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 
 from xlfactor import __version__
 from xlfactor.errors import FactorError
@@ -57,10 +58,10 @@ def key_of_block(panel: Panel, options: MapOptions, start: int, stop: int) -> st
 
 def _rows_hash(panel: Panel, start: int, stop: int, lag: int) -> str:
     """The hash of the rows of the dates, and of all back to the loadings, caps and weights of the first."""
-    first = panel.dates[start]
-    for letter in "lcw":
+    date = first = panel.dates[start]
+    for letter, back in (("l", lag), ("c", lag), ("w", lag), ("c", 0)):  # at last the caps of these loadings
         there = panel.known[panel.holding(letter)]
-        place = int(as_of(there, panel.dates[start : start + 1], lag)[0])
+        place = int(as_of(there, pd.DatetimeIndex([first if back == 0 else date]), back)[0])
         first = first if place < 0 else min(there[place], first)
     low, high = panel.known.searchsorted(np.array([first, panel.dates[stop - 1]], dtype="M8[ns]"))
     return combined(panel.hashes[low : high + 1])

@@ -1,31 +1,27 @@
-"""Raw descriptors to style loadings, one cross-section at a time: the same engine functions as in a cell."""
+"""Raw descriptors to style loadings: the options as the engine's preparation, and its refusal with labels."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from xlfactor.engine.arrays import Array
-from xlfactor.engine.standardization import standardize
-from xlfactor.engine.winsorization import winsorize
-from xlfactor.errors import FactorError
+from xlfactor.engine.dated_styles import Preparation
+from xlfactor.errors import FactorError, first_five
+from xlfactor.panel.blocks import Block
 from xlfactor.panel.options import MapOptions
+from xlfactor.panel.read import Panel
 
 
-def prepare(S: Array, v: Array | None, constant: int, options: MapOptions, date: str) -> None:
-    """Winsorize and standardize the styles S (N, S) of a date in place, as the options say; the constant stays.
+def preparation(options: MapOptions) -> Preparation | None:
+    """What the options ask for, None for nothing."""
+    if not (options.winsorize or options.standardize):
+        return None
+    return Preparation(method="mad" if options.winsorize else "none", standardize=options.standardize)
 
-    v (N,) : caps for the weighted mean, or None. In place, for a panel's styles are most of its memory. Raises as
-    `standardize`, naming the date.
-    """
-    own = np.arange(S.shape[1]) != constant
-    if not ((options.winsorize or options.standardize) and own.any() and len(S)):
-        return
-    X = S[:, own]
-    if options.winsorize:
-        X = winsorize(X.T).T
-    if options.standardize:
-        try:
-            X = standardize(X, v)
-        except FactorError as error:
-            raise error.at(date) from None
-    S[:, own] = X
+
+def labelled(error: FactorError, panel: Panel, block: Block) -> FactorError:
+    """A refusal of `engine.dated_styles.prepare_styles` with the date and the styles of its cells."""
+    if not error.cells:
+        return error
+    d = int(np.searchsorted(block.sections.offsets, error.cells[0][0], side="right")) - 1
+    names = first_five(panel.styles[j] for _, j in error.cells)
+    return error.at(f"{block.loadings_dates[d].date()}, {names}")

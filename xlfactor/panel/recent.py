@@ -5,40 +5,53 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from xlfactor.engine.arrays import Array
+from xlfactor.engine.dated_styles import prepare_styles
+from xlfactor.errors import FactorError
 from xlfactor.panel.blocks import Block, read_block
 from xlfactor.panel.options import MapOptions
-from xlfactor.panel.prepare import prepare
+from xlfactor.panel.prepare import labelled, preparation
 from xlfactor.panel.read import Panel
-from xlfactor.tables.align import as_of
 
 
 def recent_tables(panel: Panel, options: MapOptions) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """(Date, Asset) × loadings, prepared as the blocks are, and Date × Asset caps, of the last `lag` dates."""
+    """(Date, Asset) × loadings, prepared as the blocks are, and Date × Asset caps, each of its last `lag` dates."""
     kept = max(options.lag, 1)
-    with_loadings = panel.known[panel.holding("l") & (panel.known <= panel.dates[-1])][-kept:]
-    start = min(int(panel.dates.searchsorted(with_loadings[0])), len(panel.dates) - 1)
+    known = panel.known <= panel.dates[-1]
+    with_loadings, with_caps = (panel.known[known & panel.holding(letter)][-kept:] for letter in "lc")
+    start = min(int(panel.dates.searchsorted(min([*with_loadings, *with_caps]))), len(panel.dates) - 1)
     block = read_block(panel, start, len(panel.dates), lag=0)
-    place = as_of(with_loadings, block.dates, 0)
-    loadings, caps = {}, {}
-    for d, t in zip(*np.unique(place, return_index=True), strict=True):
-        date = with_loadings[d]
-        loadings[date] = _table(panel, block, int(t), options, str(date.date()))
-        if block.caps is not None:
-            caps[date] = pd.Series(block.caps[t], block.assets)
-    v = None if block.caps is None else pd.DataFrame(caps).T.rename_axis(index="Date", columns="Asset")
-    return pd.concat(loadings, names=["Date", "Asset"]), v
+    S = _prepared(panel, block, options)
+    loadings = {
+        date: _table(panel, block, S, d) for d, date in enumerate(block.loadings_dates) if date in with_loadings
+    }
+    caps = None
+    if block.caps is not None:
+        rows = {date: block.caps[block.dates.searchsorted(date)] for date in with_caps}
+        caps = pd.DataFrame.from_dict(rows, "index", columns=block.assets).rename_axis(index="Date", columns="Asset")
+    return pd.concat(loadings, names=["Date", "Asset"]), caps
 
 
-def _table(panel: Panel, block: Block, t: int, options: MapOptions, date: str) -> pd.DataFrame:
-    B, columns = block.sections.section(int(block.sections.of_date[t]))
-    v = None if block.caps is None else block.caps[t, columns]
-    prepare(B.S, v, block.sections.constant, options, date)
-    families = list(panel.families)
+def _prepared(panel: Panel, block: Block, options: MapOptions) -> Array:
+    """The styles of the block, a row an asset and date of loadings."""
+    s, asked = block.sections, preparation(options)
+    if asked is None:
+        return s.B.S
+    styles = np.setdiff1d(np.arange(s.B.S.shape[1]), [s.constant])
+    try:
+        return prepare_styles(s.B.S, s.offsets, styles, block.row_caps, asked)
+    except FactorError as error:
+        raise labelled(error, panel, block) from None
+
+
+def _table(panel: Panel, block: Block, S: Array, d: int) -> pd.DataFrame:
+    rows = slice(int(block.sections.offsets[d]), int(block.sections.offsets[d + 1]))
+    families, codes = list(panel.families), block.sections.B.codes[rows]
     table = {}
     for name in panel.columns:
         if name in panel.families:
             values = np.array([*panel.families[name], None], dtype=object)
-            table[name] = values[B.codes[:, families.index(name)]]
+            table[name] = values[codes[:, families.index(name)]]
         else:
-            table[name] = B.S[:, panel.styles.index(name)]
-    return pd.DataFrame(table, pd.Index(block.assets[columns], name="Asset"))
+            table[name] = S[rows, panel.styles.index(name)]
+    return pd.DataFrame(table, pd.Index(block.assets[block.sections.columns[rows]], name="Asset"))

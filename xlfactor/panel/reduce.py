@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xlfactor.engine.arrays import Array
-from xlfactor.engine.idio_moments import IdioMoments, joined, on_columns, variances
-from xlfactor.engine.idio_variance import shrink, with_enough
+from xlfactor.engine.idio_moments import IdioMoments, joined, on_columns
 from xlfactor.engine.panel_quality import QUALITY
 from xlfactor.panel.map import Part
 
@@ -44,16 +43,3 @@ def reduce_parts(parts: Iterable[Part], factors: list[str], assets: pd.Index, ha
         pd.DataFrame(np.concatenate(F), index, factors),
         pd.DataFrame(np.concatenate(diagnostics), index, list(QUALITY)), total, caps,
     )  # fmt: skip
-
-
-def idio_variances(idio: IdioMoments, caps: Array, shrinkage: float) -> Array:
-    """psi (N,) of engine.idio_variance.estimate from moments: shrunk by size; NaN for an asset without an idio return.
-
-    Raises FEW_DATES, ALL_ZERO.
-    """
-    V, seen = variances(idio), idio.count > 0
-    identified = with_enough(V, idio.count, "panel")
-    psi = np.full(len(V), np.nan)
-    size = caps[seen] if (caps > 0).any() else np.ones(int(seen.sum()))
-    psi[seen] = shrink(np.sqrt(V[seen]), identified[seen], size, shrinkage) ** 2
-    return psi

@@ -12,6 +12,7 @@ from xlfactor.panel.blocks import read_block
 from xlfactor.panel.map import Part, part_of
 from xlfactor.panel.options import MapOptions
 from xlfactor.panel.plan import Task, key_of_block
+from xlfactor.panel.prepare import labelled
 from xlfactor.panel.read import Panel, open_panel
 
 
@@ -36,8 +37,11 @@ def run_task(panel: Panel, task: Task, options: MapOptions) -> Part:
         block = read_block(panel, task.start, task.stop, options.lag)
     except FactorError as error:
         raise changed(panel) if error.code == "PANEL_CHANGED" else error from None
-    with threadpool_limits(1, "blas"):
-        return part_of(block, options)
+    try:
+        with threadpool_limits(1, "blas"):
+            return part_of(block, options)
+    except FactorError as error:
+        raise labelled(error, panel, block) from None
 
 
 def run_on_worker(path: str, task: Task, options: MapOptions, version: str) -> Part | Refusal:
