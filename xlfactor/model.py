@@ -40,6 +40,7 @@ from xlfactor.tables.continuation import (
 )
 from xlfactor.tables.day import Day, day_pattern
 from xlfactor.tables.factors import FactorTable, factor_table
+from xlfactor.tables.known import known_caps, known_loadings, known_returns
 from xlfactor.tables.model_tables import assets_table, covariance_table, idio_of, with_row
 from xlfactor.tables.parse import read
 
@@ -187,11 +188,19 @@ class RiskModel:
         Raises DATE_ORDER, FACTOR_UNKNOWN for another set of columns, CAPS_UNUSED, FEW_ASSETS; else as `estimate`.
         """
         table = returns.to_frame().T if isinstance(returns, pd.Series) else returns
-        day = read("returns", table, "returns")
+        assets, before = self.assets.index, self.loadings
+        day = known_returns(table, assets)
+        if day is None:
+            day = read("returns", table, "returns")
         refuse_other_than_next(day, self.date)
         date, lag = day.index[0], self.parameters["lag"]
-        given = None if loadings is None else of_day(read("loadings", loadings, "loadings"), date, "loadings")
-        new_caps = None if caps is None else of_day(read("caps", caps, "caps"), date, "caps")
+        as_before = None if loadings is None else known_loadings(loadings, before, self._factors)
+        given, now = as_before or (None, self._factors)
+        if loadings is not None and as_before is None:
+            given = of_day(read("loadings", loadings, "loadings"), date, "loadings")
+        new_caps = None if caps is None else known_caps(caps, assets)
+        if caps is not None and new_caps is None:
+            new_caps = of_day(read("caps", caps, "caps"), date, "caps")
         recent = continued(self.recent_loadings, given, date, "loadings", max(lag, 1))
         recent_caps = continued_caps(self.recent_caps, new_caps, date, max(lag, 1))
         B: pd.DataFrame | None = self.loadings  # what explains the day, mostly
@@ -205,7 +214,8 @@ class RiskModel:
             index = index.union(day.columns, sort=False).rename(index.name)
         with one_blas_thread():
             one, f, idio = self._regressed(day, B, v, index)
-            now = self._factors if given is None else factor_table(given)
+            if given is not None and as_before is None:
+                now = factor_table(given)
             family = with_new_values(self.family, one.names, one.table)
             names = factor_names(now, family)
             family = with_new_values(family, names, now)

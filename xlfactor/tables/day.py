@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from xlfactor.engine.regression import enough
-from xlfactor.engine.sections import Pattern, patterns
+from xlfactor.engine.regression import SPARE, enough
+from xlfactor.engine.sections import Pattern, Sections, patterns
 from xlfactor.errors import FactorError
 from xlfactor.tables.align import Panel, panel
 from xlfactor.tables.continuation import factor_names, place_of_constant
@@ -33,7 +33,9 @@ def day_pattern(
     table : of the loadings, where it is known already.
     """
     if loadings is not None:
-        p = panel(_known(day, loadings, assets), loadings, caps=caps, table=table)
+        p = None if table is None else _aligned(day, loadings, caps, assets, table)
+        if p is None:
+            p = panel(_known(day, loadings, assets), loadings, caps=caps, table=table)
         sections = replace(p.sections, constant=place_of_constant(p.factors, constant))
         pattern = next(filter(enough, patterns(p.R, sections, _weights(p, by_cap), p.caps)), None)
         if pattern is not None:
@@ -44,6 +46,23 @@ def day_pattern(
         "FEW_ASSETS", f"too few assets have a return and loadings on {day.index[0].date()}",
         "check the day's returns and the loadings before it", argument="returns",
     )  # fmt: skip
+
+
+def _aligned(
+    day: pd.DataFrame, loadings: pd.DataFrame, caps: pd.DataFrame | None, assets: pd.Index, table: FactorTable
+) -> Panel | None:
+    """What `panel` gives where all tables have these assets in this order and nothing is there to warn of."""
+    labels = [day.columns, loadings.index, *([] if caps is None else [caps.index])]
+    if isinstance(loadings.index, pd.MultiIndex) or not all(of.equals(assets) for of in labels):
+        return None
+    R, v = day.to_numpy(), None if caps is None else caps.to_numpy().T
+    usable = np.isfinite(R).sum() >= table.B.n_factors + SPARE and table.B.complete.all()
+    if not usable or not (v is None or (np.isfinite(v) & (v > 0)).all()):
+        return None
+    N = len(assets)
+    one = np.zeros(1, dtype=np.int64)
+    sections = Sections(table.B, np.arange(N), np.array([0, N]), one, table.constant)
+    return Panel(pd.DatetimeIndex(day.index), assets, table, R, sections, np.ones((1, N)), v, known_variances=False)
 
 
 def _known(day: pd.DataFrame, loadings: pd.DataFrame, assets: pd.Index) -> pd.DataFrame:
