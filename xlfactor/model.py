@@ -33,14 +33,12 @@ from xlfactor.tables.continuation import (
     last_dates,
     name_of_constant,
     newest_rows,
-    of_day,
-    refuse_other_than_next,
     until,
     with_new_values,
 )
 from xlfactor.tables.day import Day, day_pattern
 from xlfactor.tables.factors import FactorTable, factor_table
-from xlfactor.tables.known import known_caps, known_loadings, known_returns
+from xlfactor.tables.known import day_of_caps, day_of_loadings, day_of_returns
 from xlfactor.tables.model_tables import assets_table, covariance_table, idio_of, with_row
 from xlfactor.tables.parse import read
 
@@ -103,6 +101,10 @@ class RiskModel:
     @cached_property
     def _factors(self) -> FactorTable:
         return factor_table(self.loadings)
+
+    @cached_property
+    def _caps(self) -> pd.DataFrame | None:
+        return None if self.recent_caps is None else newest_rows(self.recent_caps)
 
     @property
     def idio_variance(self) -> pd.DataFrame:
@@ -188,34 +190,19 @@ class RiskModel:
         Raises DATE_ORDER, FACTOR_UNKNOWN for another set of columns, CAPS_UNUSED, FEW_ASSETS; else as `estimate`.
         """
         table = returns.to_frame().T if isinstance(returns, pd.Series) else returns
-        assets, before = self.assets.index, self.loadings
-        day = known_returns(table, assets)
-        if day is None:
-            day = read("returns", table, "returns")
-        refuse_other_than_next(day, self.date)
-        date, lag = day.index[0], self.parameters["lag"]
-        as_before = None if loadings is None else known_loadings(loadings, before, self._factors)
-        given, now = as_before or (None, self._factors)
-        if loadings is not None and as_before is None:
-            given = of_day(read("loadings", loadings, "loadings"), date, "loadings")
-        new_caps = None if caps is None else known_caps(caps, assets)
-        if caps is not None and new_caps is None:
-            new_caps = of_day(read("caps", caps, "caps"), date, "caps")
-        recent = continued(self.recent_loadings, given, date, "loadings", max(lag, 1))
+        assets, lag = self.assets.index, self.parameters["lag"]
+        date, day = day_of_returns(table, assets, self.date)
+        given, now = None, self._factors
+        if loadings is not None:
+            given, now = day_of_loadings(loadings, self.loadings, now, date)
+        new_caps = None if caps is None else day_of_caps(caps, assets, date)
+        recent = continued(self.recent_loadings, given, date, max(lag, 1))
         recent_caps = continued_caps(self.recent_caps, new_caps, date, max(lag, 1))
-        B: pd.DataFrame | None = self.loadings  # what explains the day, mostly
-        if lag > 1 or (given is not None and (lag == 0 or recent is given)):
-            B = explaining(self.recent_loadings, given, date, lag)
-        v = None if self.recent_caps is None else explaining(self.recent_caps, new_caps, date, lag)
-        if given is not None and not given.columns.equals(recent.columns):
-            given = newest_rows(recent)  # its columns in the model's order
-        index = self.assets.index
-        if not day.columns.equals(index):
-            index = index.union(day.columns, sort=False).rename(index.name)
+        B = explaining(self.recent_loadings, self.loadings, given, lag)
+        v = explaining(self.recent_caps, self._caps, new_caps, lag)
+        index = assets if day.columns.equals(assets) else assets.union(day.columns, sort=False).rename(assets.name)
         with one_blas_thread():
             one, f, idio = self._regressed(day, B, v, index)
-            if given is not None and as_before is None:
-                now = factor_table(given)
             family = with_new_values(self.family, one.names, one.table)
             names = factor_names(now, family)
             family = with_new_values(family, names, now)
@@ -223,11 +210,13 @@ class RiskModel:
             after = RiskModel(
                 covariance_table(F, names, self.parameters), F, assets_table(idio, index), recent, recent_caps, family,
                 self.constant, self.parameters, __version__,
-                archive.hash_of_day(self.input_hash, day, given, now, new_caps),
+                archive.hash_of_day(self.input_hash, date, day, given, now, new_caps, assets),
             )  # fmt: skip
         after.__dict__["_factors"] = now  # the next update need not read them again
         if given is not None:
             after.__dict__["loadings"] = given
+        if new_caps is not None:
+            after.__dict__["_caps"] = new_caps
         return after
 
     def _regressed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -60,9 +61,9 @@ def _aligned(
     if not usable or not (v is None or (np.isfinite(v) & (v > 0)).all()):
         return None
     N = len(assets)
-    one = np.zeros(1, dtype=np.int64)
-    sections = Sections(table.B, np.arange(N), np.array([0, N]), one, table.constant)
-    return Panel(pd.DatetimeIndex(day.index), assets, table, R, sections, np.ones((1, N)), v, known_variances=False)
+    sections = Sections(table.B, np.arange(N), np.array([0, N]), np.zeros(1, dtype=np.int64), table.constant)
+    date = cast(pd.DatetimeIndex, day.index)
+    return Panel(date, assets, table, R, sections, np.ones((1, N)), v, known_variances=False)
 
 
 def _known(day: pd.DataFrame, loadings: pd.DataFrame, assets: pd.Index) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""Tables of a further date that have the labels of the one before, in its order: one comparison reads all of them.
+"""The tables of a further date, read: at once where they have the labels of the date before, else one by one.
 
-Each function gives None where anything is new or unusual; the table is then read label by label (`parse.read`), which
-alone words what is wrong.
+What has the labels that the model knows, in its order, is taken as it stands after one comparison; anything new or
+unusual goes on to `parse.read`, which alone words what is wrong.
 """
 
 from __future__ import annotations
@@ -11,50 +11,65 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from xlfactor.engine.arrays import Array
 from xlfactor.engine.sections import Loadings
-from xlfactor.tables.factors import FactorTable
-from xlfactor.tables.frames import text_columns
-from xlfactor.tables.parse import CODED
+from xlfactor.tables.continuation import of_day, refuse_other_columns, refuse_other_than_next
+from xlfactor.tables.factors import FactorTable, factor_table
+from xlfactor.tables.parse import CODED, read
 
 
-def known_returns(given: object, assets: pd.Index) -> pd.DataFrame | None:
-    """One date of returns of these assets, none infinite."""
-    if not isinstance(given, pd.DataFrame) or not given.columns.equals(assets):
-        return None
-    dates, r = given.index, given.to_numpy()
-    if not isinstance(dates, pd.DatetimeIndex) or dates.tz is not None or dates.hasnans or r.dtype != np.float64:
-        return None
-    if len(dates) != 1 or np.isinf(r).any():
-        return None
-    return pd.DataFrame(r, pd.DatetimeIndex(dates.normalize().as_unit("ns").to_numpy(), name="Date"), assets, copy=False)
+def day_of_returns(given: object, assets: pd.Index, before: pd.Timestamp) -> tuple[pd.Timestamp, pd.DataFrame]:
+    """The date, which must be after `before`, and its returns, one row × assets. Raises DATE_ORDER; else as `read`."""
+    if isinstance(given, pd.DataFrame) and len(given) == 1 and given.columns.equals(assets) and _plain(given):
+        date = given.index[0]
+        if isinstance(date, pd.Timestamp) and date.tz is None and date.normalize() > before:
+            return date.normalize().as_unit("ns"), given
+    day = read("returns", given, "returns")
+    refuse_other_than_next(day, before)
+    return day.index[0], day
 
 
-def known_caps(given: object, assets: pd.Index) -> pd.DataFrame | None:
-    """One column of numbers of these assets, none infinite."""
-    if not isinstance(given, pd.DataFrame) or given.shape[1] != 1 or not given.index.equals(assets):
-        return None
-    v = given.to_numpy()
-    if v.dtype != np.float64 or np.isinf(v).any():
-        return None
-    return pd.DataFrame(v, assets.rename(None), ["caps"], copy=True)  # the model keeps them
+def day_of_caps(given: object, assets: pd.Index, date: pd.Timestamp) -> pd.DataFrame:
+    """Assets × one column. Raises DATE_ORDER; else as `read`."""
+    if isinstance(given, pd.DataFrame) and given.shape[1] == 1 and given.index.equals(assets) and _plain(given):
+        return given.set_axis(assets)
+    return of_day(read("caps", given, "caps"), date, "caps")
 
 
-def known_loadings(given: object, before: pd.DataFrame, table: FactorTable) -> tuple[pd.DataFrame, FactorTable] | None:
-    """Complete loadings of these assets on these columns, each in its family as before; table : of `before`."""
-    if not isinstance(given, pd.DataFrame) or not given.index.equals(before.index):
+def day_of_loadings(
+    given: object, before: pd.DataFrame, table: FactorTable, date: pd.Timestamp
+) -> tuple[pd.DataFrame, FactorTable]:
+    """Assets × the columns of `before`, in its order, and their factors; table : those of `before`.
+
+    Raises DATE_ORDER, FACTOR_UNKNOWN for another set of columns; else as `read` and `factor_table`.
+    """
+    if isinstance(given, pd.DataFrame):
+        S = _styles_as_before(given, before, table)
+        if S is not None:
+            B = Loadings(S, table.B.codes, table.B.sizes, table.B.order)
+            return given.set_axis(before.index).set_axis(before.columns, axis=1), replace(table, B=B)
+    rows = of_day(read("loadings", given, "loadings"), date, "loadings")
+    refuse_other_columns(before, rows)
+    rows = rows if rows.columns.equals(before.columns) else rows[before.columns.tolist()]
+    return rows, factor_table(rows)
+
+
+def _plain(given: pd.DataFrame) -> bool:
+    """Floats alone, none infinite."""
+    values = given.to_numpy()
+    return values.dtype == np.float64 and not np.isinf(values).any()
+
+
+def _styles_as_before(given: pd.DataFrame, before: pd.DataFrame, table: FactorTable) -> Array | None:
+    """The styles of loadings that are complete, each asset in the families it was in; else None."""
+    if not (given.index.equals(before.index) and given.columns.equals(before.columns)):
         return None
-    if not given.columns.equals(before.columns) or given.dtypes.tolist() != before.dtypes.tolist():
+    names, families = before.columns.tolist(), set(table.family.values())
+    styles = [j for j, name in enumerate(names) if name not in families]
+    dtypes = given.dtypes.tolist()
+    if any(dtypes[j] != np.float64 or names[j].casefold() in CODED for j in styles):
         return None
-    texts = text_columns(before)
-    if not all(given.iloc[:, j].array.equals(before.iloc[:, j].array) for j in texts) or (table.B.codes < 0).any():
-        return None
-    styles = [j for j in range(given.shape[1]) if j not in texts]
-    if not CODED.isdisjoint(name.casefold() for name in before.columns[styles]):
+    if not all(given[name].array.equals(before[name].array) for name in families):
         return None
     S = given.take(styles, axis=1).to_numpy()
-    if not np.isfinite(S).all():
-        return None
-    B = Loadings(S, table.B.codes, table.B.sizes, table.B.order)
-    clean = given.set_axis(before.index).set_axis(before.columns, axis=1)
-    clean.attrs = {}
-    return clean, replace(table, B=B)
+    return S if np.isfinite(S).all() else None
