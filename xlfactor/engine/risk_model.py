@@ -9,7 +9,7 @@ import numpy as np
 
 from xlfactor.engine import regression
 from xlfactor.engine.arrays import Array
-from xlfactor.engine.idio_moments import IdioMoments, idio_moments, joined, variances
+from xlfactor.engine.idio_moments import IdioMoments, a_date_later, idio_moments, variances
 from xlfactor.engine.panel_regression import panel_regression
 from xlfactor.engine.sections import Pattern, Sections
 from xlfactor.engine.walk_forward import step, walk_forward, with_new
@@ -57,11 +57,10 @@ def next_by_sqrt_cap(pattern: Pattern, before: Idio, half_life: float) -> tuple[
     """As `next_by_walk_forward`, with the weights that the pattern has."""
     fit = regression.fit(pattern)
     assert before.weight is not None
-    e = np.full((1, len(before.psi)), np.nan)
-    e[0, pattern.columns] = fit.e[0]
-    known = np.nan_to_num(before.psi)[None]
-    past = IdioMoments(0, known, before.weight, before.seen, e[:0], e[:0])
-    return fit.f[0], _idio(joined(past, idio_moments(e, half_life), half_life))
+    psi, weight = a_date_later(before.psi, before.weight, fit.e[0], pattern.columns, half_life)
+    seen = before.seen.copy()
+    seen[pattern.columns] += 1
+    return fit.f[0], Idio(psi, seen, weight)
 
 
 def _idio(part: IdioMoments) -> Idio:

@@ -136,6 +136,8 @@ class Sections:
 
     def section(self, d: int) -> tuple[Loadings, IntArray]:
         """Loadings date d: B and the columns of its assets."""
+        if len(self.offsets) == 2:  # the only one: what B knows of itself stays known
+            return self.B, self.columns
         rows = slice(int(self.offsets[d]), int(self.offsets[d + 1]))
         return Loadings(self.B.S[rows], self.B.codes[rows], self.B.sizes, self.B.order), self.columns[rows]
 

@@ -17,6 +17,8 @@ from xlfactor.tables.continuation import of_day, refuse_other_columns, refuse_ot
 from xlfactor.tables.factors import FactorTable, factor_table
 from xlfactor.tables.parse import CODED, read
 
+CAPS = pd.Index(["caps"])  # made once: a new Index of text costs more than the caps
+
 
 def day_of_returns(given: object, assets: pd.Index, before: pd.Timestamp) -> tuple[pd.Timestamp, pd.DataFrame]:
     """The date, which must be after `before`, and its returns, one row × assets. Raises DATE_ORDER; else as `read`."""
@@ -32,7 +34,7 @@ def day_of_returns(given: object, assets: pd.Index, before: pd.Timestamp) -> tup
 def day_of_caps(given: object, assets: pd.Index, date: pd.Timestamp) -> pd.DataFrame:
     """Assets × one column. Raises DATE_ORDER; else as `read`."""
     if isinstance(given, pd.DataFrame) and given.shape[1] == 1 and given.index.equals(assets) and _plain(given):
-        return given.set_axis(assets)
+        return _relabelled(given, assets.rename(None), CAPS)
     return of_day(read("caps", given, "caps"), date, "caps")
 
 
@@ -47,11 +49,18 @@ def day_of_loadings(
         S = _styles_as_before(given, before, table)
         if S is not None:
             B = Loadings(S, table.B.codes, table.B.sizes, table.B.order)
-            return given.set_axis(before.index).set_axis(before.columns, axis=1), replace(table, B=B)
+            return _relabelled(given, before.index, before.columns), replace(table, B=B)
     rows = of_day(read("loadings", given, "loadings"), date, "loadings")
     refuse_other_columns(before, rows)
     rows = rows if rows.columns.equals(before.columns) else rows[before.columns.tolist()]
     return rows, factor_table(rows)
+
+
+def _relabelled(given: pd.DataFrame, index: pd.Index, columns: pd.Index) -> pd.DataFrame:
+    """The same numbers, not copied, under the labels that the model holds."""
+    frame = given.set_axis(index).set_axis(columns, axis=1)
+    frame.attrs = {}
+    return frame
 
 
 def _plain(given: pd.DataFrame) -> bool:
