@@ -253,6 +253,26 @@ def test_a_loaded_model_is_updated_as_the_one_that_was_saved_and_neither_changes
     assert (tmp_path / "again.npz").read_bytes() == before
 
 
+@pytest.mark.parametrize("method", ["walk_forward", "sqrt_cap"])
+@pytest.mark.parametrize("shape", ["static", "dated"])
+def test_a_day_whose_labels_must_be_read_one_by_one_gives_the_same_bits(shape, method):
+    returns, loadings, caps, *_ = draw(24)
+    returns, table = gaps(returns), loadings if shape == "static" else dated(loadings)
+    caps = caps if shape == "static" else pd.DataFrame(np.tile(caps["cap"], (T, 1)), DATES, list(ASSETS))
+    known = table if shape == "static" else table.loc[: DATES[-3]]
+    one = two = RiskModel.estimate(returns.iloc[:-2], known, caps.loc[: DATES[-3]] if shape == "dated" else caps,
+                                   method=method)  # fmt: skip
+    for date in DATES[-2:]:
+        of_day = loadings.assign(size=loadings["size"] * 1.1) if shape == "static" else table.loc[date]
+        v = caps * 1.01 if shape == "static" else caps.loc[date].to_frame("cap")
+        one = one.update(returns.loc[[date]], of_day, v)
+        two = two.update(returns.loc[[date]].rename(columns=" {}".format), of_day.rename(" {}".format),
+                         v.rename(" {}".format))  # fmt: skip
+    for name in ("factor_covariance", "factor_returns", "assets", "recent_loadings", "recent_caps"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name), check_exact=True)
+    assert one.input_hash == two.input_hash
+
+
 def test_the_input_hash_tells_other_labels_other_numbers_and_an_update():
     returns, loadings, caps, *_ = draw(9)
     first = RiskModel.estimate(returns.iloc[:-1], loadings, caps)

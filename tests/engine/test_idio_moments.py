@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xlfactor.engine.idio_moments import IdioMoments, idio_moments, joined, on_columns, variances
+from xlfactor.engine.idio_moments import IdioMoments, a_date_later, idio_moments, joined, on_columns, variances
 from xlfactor.engine.idio_variance import variances as variances_at_once
 from xlfactor.engine.weights import ewma_weights
 
@@ -80,3 +80,18 @@ def test_an_asset_unseen_for_thousands_of_half_lives_keeps_its_variance():
     again = joined(gone, idio_moments(np.array([[1e-2]]), 1), 1)
     np.testing.assert_allclose(variances(again), 1e-4, rtol=1e-14)
     assert again.count[0] == 2
+
+
+@pytest.mark.parametrize("half_life", [0, 0.001, 10, 84])
+def test_dates_one_by_one_give_the_ewma_variances_of_all_of_them(half_life):
+    E = draw()
+    E[:20, 3] = np.nan  # first seen later
+    psi, weight = np.full(7, np.nan), np.zeros(7)
+    for e in E:
+        columns = np.flatnonzero(np.isfinite(e))
+        before = psi.copy()
+        psi, weight = a_date_later(psi, weight, e[columns], columns, half_life)
+        np.testing.assert_array_equal(np.delete(psi, columns), np.delete(before, columns))
+    last = np.array([e[np.isfinite(e)][-1] for e in E.T])
+    expected = last**2 if half_life == 0.001 else variances_at_once(E, ewma_weights(60, half_life), 0)
+    np.testing.assert_allclose(psi, expected, rtol=1e-13)
