@@ -60,8 +60,8 @@ def hash_of_day(
 
     arrays: Arrays = {"date": np.array(date.value), "returns": day.to_numpy(), "assets": labels(day.columns)}
     if loadings is not None:
-        arrays |= {"styles": table.B.S.T, "codes": table.B.codes, "factors": _joined(table.names)}
-        arrays |= {"loadings": labels(loadings.index), "columns": _joined(loadings.columns.tolist())}
+        arrays |= {"styles": table.B.S.T, "codes": table.B.codes, "loadings": labels(loadings.index)}
+        arrays |= {"factors": _joined(table.names), "families": _joined(list(table.family.values()))}
     if caps is not None:
         arrays |= {"cap": caps.to_numpy(), "caps": labels(caps.index)}
     return fingerprint(arrays, before)

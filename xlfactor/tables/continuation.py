@@ -148,6 +148,8 @@ def factor_names(table: FactorTable, family: dict[str, str]) -> list[str]:
 
 def with_new_values(family: dict[str, str], names: list[str], table: FactorTable) -> dict[str, str]:
     """`family` with the values it did not have yet, each after the last of its family."""
+    if all(name in family for name in names):
+        return family
     given = dict(zip(names, (table.family.get(name, "") for name in table.names), strict=True))
     factors = list(family)
     for name, of in given.items():

@@ -31,8 +31,8 @@ def idio_of(assets: pd.DataFrame) -> Idio:
 
 
 def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: list[str]) -> pd.DataFrame:
-    """F and a date more; a factor that is new has no return before."""
-    before = F if F.columns.tolist() == names else F.reindex(columns=names)
+    """F and a date more; names : F's factors and new ones, which have no return before."""
+    before = F if F.shape[1] == len(names) else F.reindex(columns=names)
     values = np.empty((len(F) + 1, len(names)), order="F")  # as pandas holds it
     values[:-1], values[-1] = before.to_numpy(dtype=float), [f.get(name, np.nan) for name in names]
     dates = np.empty(len(values), dtype="M8[ns]")
