@@ -55,7 +55,7 @@ def covariance_table(F: pd.DataFrame, names: list[str], parameters: dict[str, An
     apart: list[tuple[int, int]] = []
     if not returned.all():
         factors, values = factors[returned], values[:, returned]
-    if np.isnan(values).any():
+    if not seen.all():
         apart = covariance.unseen_pairs(values)
     if apart:
         j, k = apart[0]
