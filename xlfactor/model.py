@@ -202,7 +202,8 @@ class RiskModel:
         v = explaining(self.recent_caps, self._caps, new_caps, lag)
         index = assets if day.columns.equals(assets) else assets.union(day.columns, sort=False).rename(assets.name)
         with one_blas_thread():
-            one, f, idio = self._regressed(day, B, v, index)
+            of_B = now if B is given else self._factors if B is self.loadings else None
+            one, f, idio = self._regressed(day, B, of_B, v, index)
             family = with_new_values(self.family, one.names, one.table)
             names = factor_names(now, family)
             family = with_new_values(family, names, now)
@@ -220,10 +221,11 @@ class RiskModel:
         return after
 
     def _regressed(
-        self, day: pd.DataFrame, B: pd.DataFrame | None, v: pd.DataFrame | None, assets: pd.Index
-    ) -> tuple[Day, Array, Idio]:
+        self, day: pd.DataFrame, B: pd.DataFrame | None, table: FactorTable | None, v: pd.DataFrame | None,
+        assets: pd.Index,
+    ) -> tuple[Day, Array, Idio]:  # fmt: skip
         """The day's cross-section, its factor returns (K,) and the idio variances of all assets after it."""
-        by_cap, table = self.parameters["method"] == "sqrt_cap", self._factors if B is self.loadings else None
+        by_cap = self.parameters["method"] == "sqrt_cap"
         one = day_pattern(day, B, v, assets, self.family, self.constant, by_cap=by_cap, table=table)
         before = idio_of(self.assets if assets is self.assets.index else self.assets.reindex(assets))
         go_on = risk_model.next_by_sqrt_cap if by_cap else risk_model.next_by_walk_forward

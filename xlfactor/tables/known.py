@@ -73,7 +73,8 @@ def _styles_as_before(given: pd.DataFrame, before: pd.DataFrame, table: FactorTa
     """The styles of loadings that are complete, each asset in the families it was in; else None."""
     if not (given.index.equals(before.index) and given.columns.equals(before.columns)):
         return None
-    names, families = before.columns.tolist(), set(table.family.values())
+    families = set(table.family.values())
+    names = list(dict.fromkeys(table.family.get(name, name) for name in table.names))  # of the columns, in their order
     styles = [j for j, name in enumerate(names) if name not in families]
     dtypes = given.dtypes.tolist()
     if any(dtypes[j] != np.float64 or names[j].casefold() in CODED for j in styles):
