@@ -19,12 +19,11 @@ import pandas as pd
 
 from xlfactor import __version__
 from xlfactor.engine import risk_model
-from xlfactor.engine.arrays import Array
-from xlfactor.engine.risk_model import Idio, Method
+from xlfactor.engine.risk_model import Method
 from xlfactor.engine.threads import one_blas_thread
-from xlfactor.errors import FactorError, one_of
+from xlfactor.errors import one_of
 from xlfactor.tables import archive
-from xlfactor.tables.align import Panel, panel
+from xlfactor.tables.align import panel
 from xlfactor.tables.continuation import (
     continued,
     continued_caps,
@@ -36,7 +35,7 @@ from xlfactor.tables.continuation import (
     until,
     with_new_values,
 )
-from xlfactor.tables.day import Day, day_pattern
+from xlfactor.tables.day import day_pattern
 from xlfactor.tables.factors import FactorTable, factor_table
 from xlfactor.tables.known import day_of_caps, day_of_loadings, day_of_returns
 from xlfactor.tables.model_tables import assets_table, covariance_table, idio_of, with_row
@@ -146,7 +145,9 @@ class RiskModel:
         parameters["burn_in"] = int(share if share >= 1 else np.floor(share * len(R) + 1e-9))
         with one_blas_thread():
             p = panel(R, B, caps=v, lag=parameters["lag"])
-            F, idio = _made(p, parameters)
+            F, idio = risk_model.on_all_dates(
+                parameters["method"], p.R, p.sections, parameters["half_life"], parameters["burn_in"], p.caps
+            )
             return cls.from_parts(
                 p.by_factor(F), assets_table(idio, p.assets.rename("Asset")), B, v,
                 {name: p.factors.family.get(name, "") for name in p.factors.names},
@@ -189,9 +190,8 @@ class RiskModel:
         date on. None: as before.
         Raises DATE_ORDER, FACTOR_UNKNOWN for another set of columns, CAPS_UNUSED, FEW_ASSETS; else as `estimate`.
         """
-        table = returns.to_frame().T if isinstance(returns, pd.Series) else returns
-        assets, lag = self.assets.index, self.parameters["lag"]
-        date, day = day_of_returns(table, assets, self.date)
+        assets, lag, method = self.assets.index, self.parameters["lag"], self.parameters["method"]
+        date, day = day_of_returns(returns, assets, self.date)
         given, now = None, self._factors
         if loadings is not None:
             given, now = day_of_loadings(loadings, self.loadings, now, date)
@@ -202,8 +202,11 @@ class RiskModel:
         v = explaining(self.recent_caps, self._caps, new_caps, lag)
         index = assets if day.columns.equals(assets) else assets.union(day.columns, sort=False).rename(assets.name)
         with one_blas_thread():
-            of_B = now if B is given else self._factors if B is self.loadings else None
-            one, f, idio = self._regressed(day, B, of_B, v, index)
+            table = now if B is given else self._factors if B is self.loadings else None
+            one = day_pattern(day, B, v, index, self.family, self.constant, by_cap=method == "sqrt_cap", table=table)
+            f, idio = risk_model.on_one_more(
+                method, one.pattern, idio_of(self.assets, index), self.parameters["half_life"]
+            )
             family = with_new_values(self.family, one.names, one.table)
             names = factor_names(now, family)
             family = with_new_values(family, names, now)
@@ -219,17 +222,6 @@ class RiskModel:
         if new_caps is not None:
             after.__dict__["_caps"] = new_caps
         return after
-
-    def _regressed(
-        self, day: pd.DataFrame, B: pd.DataFrame | None, table: FactorTable | None, v: pd.DataFrame | None,
-        assets: pd.Index,
-    ) -> tuple[Day, Array, Idio]:  # fmt: skip
-        """The day's cross-section, its factor returns (K,) and the idio variances of all assets after it."""
-        by_cap = self.parameters["method"] == "sqrt_cap"
-        one = day_pattern(day, B, v, assets, self.family, self.constant, by_cap=by_cap, table=table)
-        before = idio_of(self.assets if assets is self.assets.index else self.assets.reindex(assets))
-        go_on = risk_model.next_by_sqrt_cap if by_cap else risk_model.next_by_walk_forward
-        return one, *go_on(one.pattern, before, self.parameters["half_life"])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """One npz file without pickle; the same model gives the same bytes. Raises FOLDER_MISSING."""
@@ -249,13 +241,3 @@ _FACTS = ("family", "constant", "parameters", "version", "input_hash")
 def _with_method(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts of a file that was written before there was a choice of method."""
     return facts | {"parameters": {"method": "walk_forward", **facts["parameters"]}}
-
-
-def _made(p: Panel, parameters: dict[str, Any]) -> tuple[Array, Idio]:
-    """F (T, K) and the idio variances by the method of the parameters."""
-    if parameters["method"] == "walk_forward":
-        H = parameters["burn_in"]
-        return risk_model.by_walk_forward(p.R, p.sections, parameters["half_life"], H, p.caps)
-    if p.caps is None:
-        raise FactorError("ARGUMENT_MISSING", "caps are missing", "method sqrt_cap needs them", argument="caps")
-    return risk_model.by_sqrt_cap(p.R, p.sections, parameters["half_life"], p.caps)

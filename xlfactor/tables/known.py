@@ -26,7 +26,7 @@ def day_of_returns(given: object, assets: pd.Index, before: pd.Timestamp) -> tup
         date = given.index[0]
         if isinstance(date, pd.Timestamp) and date.tz is None and date.normalize() > before:
             return date.normalize().as_unit("ns"), given
-    day = read("returns", given, "returns")
+    day = read("returns", given.to_frame().T if isinstance(given, pd.Series) else given, "returns")
     refuse_other_than_next(day, before)
     return day.index[0], day
 

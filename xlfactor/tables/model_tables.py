@@ -24,9 +24,10 @@ def assets_table(idio: Idio, assets: pd.Index) -> pd.DataFrame:
     return pd.DataFrame(np.array(parts).T, assets, COLUMNS[: len(parts)], copy=False)
 
 
-def idio_of(assets: pd.DataFrame) -> Idio:
-    """What `assets_table` tabled; an asset that is new has no date yet."""
-    psi, *counts = assets.to_numpy(dtype=float).T
+def idio_of(table: pd.DataFrame, assets: pd.Index) -> Idio:
+    """What `assets_table` tabled, of these assets; one that is new has no date yet."""
+    known = table if assets is table.index else table.reindex(assets)
+    psi, *counts = known.to_numpy(dtype=float).T
     return Idio(psi.copy(), *map(np.nan_to_num, counts))
 
 
