@@ -2,6 +2,7 @@
 
 import dataclasses
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -171,6 +172,29 @@ def test_a_model_from_its_parts_is_the_one_that_was_estimated():
     again = RiskModel.from_parts(*parts, {"method": "sqrt_cap", "burn_in": 0}, one.input_hash)
     same(again, one, 0)
     pd.testing.assert_frame_equal(again.recent_loadings, one.recent_loadings, check_exact=True)
+
+
+def test_a_file_that_an_earlier_version_wrote_is_read_and_goes_on(tmp_path):
+    """data/models/format_1.npz was saved by 0.1 from the first T − 2 dates of these tables."""
+    returns, loadings, caps, *_ = draw(25)
+    returns, loadings = gaps(returns), dated(loadings)
+    model = RiskModel.load(Path(__file__).parent / "data" / "models" / "format_1.npz")
+    for date in DATES[-2:]:
+        model = model.update(returns.loc[[date]], loadings.loc[date], caps)
+    same(model, RiskModel.estimate(returns, loadings, caps, method="sqrt_cap", half_life=20))
+
+
+def test_an_update_warns_of_what_a_known_day_leaves_blank():
+    returns, loadings, caps, *_ = draw(10)
+    model = RiskModel.estimate(returns.iloc[:-1], loadings, caps)
+    with pytest.warns(xlfactor.FactorWarning, match="CAP_MISSING: no cap, and so .*: 1 asset: A03"):
+        model.update(returns.iloc[[-1]], loadings, caps["cap"].mask(ASSETS == "A03").to_frame())
+    with pytest.warns(xlfactor.FactorWarning, match="LOADING_MISSING: left out for a missing loading: 1 asset: A04"):
+        model.update(returns.iloc[[-1]], loadings.assign(size=loadings["size"].mask(ASSETS == "A04")), caps)
+    with pytest.raises(FactorError, match=r"^VALUE_RANGE: caps are negative for A05: "):
+        model.update(returns.iloc[[-1]], loadings, caps["cap"].mask(ASSETS == "A05", -1.0).to_frame())
+    with pytest.raises(FactorError, match=r"^WEIGHT_ALL_ZERO: caps are zero or missing for every asset"):
+        model.update(returns.iloc[[-1]], loadings, caps * 0)
 
 
 def test_a_file_without_a_method_is_one_that_walks_forward(tmp_path, model):
