@@ -57,7 +57,7 @@ class RiskModel:
     many it was estimated). recent_loadings, recent_caps : static ones, or the last `lag` dates of dated ones. family :
     each factor's family, "" for a style. constant : the style that is one number for all assets, or "".
     parameters : the options of `estimate`, burn_in as a number of dates. version : of xlfactor. input_hash : blake2b
-    of labels and numbers given to estimate, then of each update's with the hash before.
+    of labels and numbers given to estimate, then of each update's numbers and new labels with the hash before.
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
     >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
