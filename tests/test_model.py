@@ -2,6 +2,7 @@
 
 import dataclasses
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -173,6 +174,29 @@ def test_a_model_from_its_parts_is_the_one_that_was_estimated():
     pd.testing.assert_frame_equal(again.recent_loadings, one.recent_loadings, check_exact=True)
 
 
+def test_a_file_that_an_earlier_version_wrote_is_read_and_goes_on(tmp_path):
+    """data/models/format_1.npz was saved by 0.1 from the first T − 2 dates of these tables."""
+    returns, loadings, caps, *_ = draw(25)
+    returns, loadings = gaps(returns), dated(loadings)
+    model = RiskModel.load(Path(__file__).parent / "data" / "models" / "format_1.npz")
+    for date in DATES[-2:]:
+        model = model.update(returns.loc[[date]], loadings.loc[date], caps)
+    same(model, RiskModel.estimate(returns, loadings, caps, method="sqrt_cap", half_life=20))
+
+
+def test_an_update_warns_of_what_a_known_day_leaves_blank():
+    returns, loadings, caps, *_ = draw(10)
+    model = RiskModel.estimate(returns.iloc[:-1], loadings, caps)
+    with pytest.warns(xlfactor.FactorWarning, match="CAP_MISSING: no cap, and so .*: 1 asset: A03"):
+        model.update(returns.iloc[[-1]], loadings, caps["cap"].mask(ASSETS == "A03").to_frame())
+    with pytest.warns(xlfactor.FactorWarning, match="LOADING_MISSING: left out for a missing loading: 1 asset: A04"):
+        model.update(returns.iloc[[-1]], loadings.assign(size=loadings["size"].mask(ASSETS == "A04")), caps)
+    with pytest.raises(FactorError, match=r"^VALUE_RANGE: caps are negative for A05: "):
+        model.update(returns.iloc[[-1]], loadings, caps["cap"].mask(ASSETS == "A05", -1.0).to_frame())
+    with pytest.raises(FactorError, match=r"^WEIGHT_ALL_ZERO: caps are zero or missing for every asset"):
+        model.update(returns.iloc[[-1]], loadings, caps * 0)
+
+
 def test_a_file_without_a_method_is_one_that_walks_forward(tmp_path, model):
     before = {name: value for name, value in model[0].parameters.items() if name != "method"}
     dataclasses.replace(model[0], parameters=before).save(tmp_path / "old.npz")
@@ -251,6 +275,26 @@ def test_a_loaded_model_is_updated_as_the_one_that_was_saved_and_neither_changes
     assert one.input_hash == two.input_hash
     model.save(tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == before
+
+
+@pytest.mark.parametrize("method", ["walk_forward", "sqrt_cap"])
+@pytest.mark.parametrize("shape", ["static", "dated"])
+def test_a_day_whose_labels_must_be_read_one_by_one_gives_the_same_bits(shape, method):
+    returns, loadings, caps, *_ = draw(24)
+    returns, table = gaps(returns), loadings if shape == "static" else dated(loadings)
+    caps = caps if shape == "static" else pd.DataFrame(np.tile(caps["cap"], (T, 1)), DATES, list(ASSETS))
+    known = table if shape == "static" else table.loc[: DATES[-3]]
+    one = two = RiskModel.estimate(returns.iloc[:-2], known, caps.loc[: DATES[-3]] if shape == "dated" else caps,
+                                   method=method)  # fmt: skip
+    for date in DATES[-2:]:
+        of_day = loadings.assign(size=loadings["size"] * 1.1) if shape == "static" else table.loc[date]
+        v = caps * 1.01 if shape == "static" else caps.loc[date].to_frame("cap")
+        one = one.update(returns.loc[[date]], of_day, v)
+        two = two.update(returns.loc[[date]].rename(columns=" {}".format), of_day.rename(" {}".format),
+                         v.rename(" {}".format))  # fmt: skip
+    for name in ("factor_covariance", "factor_returns", "assets", "recent_loadings", "recent_caps"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name), check_exact=True)
+    assert one.input_hash == two.input_hash
 
 
 def test_the_input_hash_tells_other_labels_other_numbers_and_an_update():

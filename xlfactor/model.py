@@ -19,12 +19,11 @@ import pandas as pd
 
 from xlfactor import __version__
 from xlfactor.engine import risk_model
-from xlfactor.engine.arrays import Array
-from xlfactor.engine.risk_model import Idio, Method
+from xlfactor.engine.risk_model import Method
 from xlfactor.engine.threads import one_blas_thread
-from xlfactor.errors import FactorError, one_of
+from xlfactor.errors import one_of
 from xlfactor.tables import archive
-from xlfactor.tables.align import Panel, panel
+from xlfactor.tables.align import panel
 from xlfactor.tables.continuation import (
     continued,
     continued_caps,
@@ -33,13 +32,12 @@ from xlfactor.tables.continuation import (
     last_dates,
     name_of_constant,
     newest_rows,
-    of_day,
-    refuse_other_than_next,
     until,
     with_new_values,
 )
-from xlfactor.tables.day import Day, day_pattern
+from xlfactor.tables.day import day_pattern
 from xlfactor.tables.factors import FactorTable, factor_table
+from xlfactor.tables.known import day_of_caps, day_of_loadings, day_of_returns
 from xlfactor.tables.model_tables import assets_table, covariance_table, idio_of, with_row
 from xlfactor.tables.parse import read
 
@@ -59,7 +57,7 @@ class RiskModel:
     many it was estimated). recent_loadings, recent_caps : static ones, or the last `lag` dates of dated ones. family :
     each factor's family, "" for a style. constant : the style that is one number for all assets, or "".
     parameters : the options of `estimate`, burn_in as a number of dates. version : of xlfactor. input_hash : blake2b
-    of labels and numbers given to estimate, then of each update's with the hash before.
+    of labels and numbers given to estimate, then of each update's numbers and new labels with the hash before.
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
     >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
@@ -103,6 +101,10 @@ class RiskModel:
     def _factors(self) -> FactorTable:
         return factor_table(self.loadings)
 
+    @cached_property
+    def _caps(self) -> pd.DataFrame | None:
+        return None if self.recent_caps is None else newest_rows(self.recent_caps)
+
     @property
     def idio_variance(self) -> pd.DataFrame:
         """Ω_ε: asset × variance, per period, after the last date."""
@@ -143,7 +145,9 @@ class RiskModel:
         parameters["burn_in"] = int(share if share >= 1 else np.floor(share * len(R) + 1e-9))
         with one_blas_thread():
             p = panel(R, B, caps=v, lag=parameters["lag"])
-            F, idio = _made(p, parameters)
+            F, idio = risk_model.on_all_dates(
+                parameters["method"], p.R, p.sections, parameters["half_life"], parameters["burn_in"], p.caps
+            )
             return cls.from_parts(
                 p.by_factor(F), assets_table(idio, p.assets.rename("Asset")), B, v,
                 {name: p.factors.family.get(name, "") for name in p.factors.names},
@@ -186,26 +190,23 @@ class RiskModel:
         date on. None: as before.
         Raises DATE_ORDER, FACTOR_UNKNOWN for another set of columns, CAPS_UNUSED, FEW_ASSETS; else as `estimate`.
         """
-        table = returns.to_frame().T if isinstance(returns, pd.Series) else returns
-        day = read("returns", table, "returns")
-        refuse_other_than_next(day, self.date)
-        date, lag = day.index[0], self.parameters["lag"]
-        given = None if loadings is None else of_day(read("loadings", loadings, "loadings"), date, "loadings")
-        new_caps = None if caps is None else of_day(read("caps", caps, "caps"), date, "caps")
-        recent = continued(self.recent_loadings, given, date, "loadings", max(lag, 1))
+        assets, lag, method = self.assets.index, self.parameters["lag"], self.parameters["method"]
+        date, day = day_of_returns(returns, assets, self.date)
+        given, now = None, self._factors
+        if loadings is not None:
+            given, now = day_of_loadings(loadings, self.loadings, now, date)
+        new_caps = None if caps is None else day_of_caps(caps, assets, date)
+        recent = continued(self.recent_loadings, given, date, max(lag, 1))
         recent_caps = continued_caps(self.recent_caps, new_caps, date, max(lag, 1))
-        B: pd.DataFrame | None = self.loadings  # what explains the day, mostly
-        if lag > 1 or (given is not None and (lag == 0 or recent is given)):
-            B = explaining(self.recent_loadings, given, date, lag)
-        v = None if self.recent_caps is None else explaining(self.recent_caps, new_caps, date, lag)
-        if given is not None and not given.columns.equals(recent.columns):
-            given = newest_rows(recent)  # its columns in the model's order
-        index = self.assets.index
-        if not day.columns.equals(index):
-            index = index.union(day.columns, sort=False).rename(index.name)
+        B = explaining(self.recent_loadings, self.loadings, given, lag)
+        v = explaining(self.recent_caps, self._caps, new_caps, lag)
+        index = assets if day.columns.equals(assets) else assets.union(day.columns, sort=False).rename(assets.name)
         with one_blas_thread():
-            one, f, idio = self._regressed(day, B, v, index)
-            now = self._factors if given is None else factor_table(given)
+            table = now if B is given else self._factors if B is self.loadings else None
+            one = day_pattern(day, B, v, index, self.family, self.constant, by_cap=method == "sqrt_cap", table=table)
+            f, idio = risk_model.on_one_more(
+                method, one.pattern, idio_of(self.assets, index), self.parameters["half_life"]
+            )
             family = with_new_values(self.family, one.names, one.table)
             names = factor_names(now, family)
             family = with_new_values(family, names, now)
@@ -213,22 +214,14 @@ class RiskModel:
             after = RiskModel(
                 covariance_table(F, names, self.parameters), F, assets_table(idio, index), recent, recent_caps, family,
                 self.constant, self.parameters, __version__,
-                archive.hash_of_day(self.input_hash, day, given, now, new_caps),
+                archive.hash_of_day(self.input_hash, date, day, given, now, new_caps, assets),
             )  # fmt: skip
         after.__dict__["_factors"] = now  # the next update need not read them again
         if given is not None:
             after.__dict__["loadings"] = given
+        if new_caps is not None:
+            after.__dict__["_caps"] = new_caps
         return after
-
-    def _regressed(
-        self, day: pd.DataFrame, B: pd.DataFrame | None, v: pd.DataFrame | None, assets: pd.Index
-    ) -> tuple[Day, Array, Idio]:
-        """The day's cross-section, its factor returns (K,) and the idio variances of all assets after it."""
-        by_cap, table = self.parameters["method"] == "sqrt_cap", self._factors if B is self.loadings else None
-        one = day_pattern(day, B, v, assets, self.family, self.constant, by_cap=by_cap, table=table)
-        before = idio_of(self.assets if assets is self.assets.index else self.assets.reindex(assets))
-        go_on = risk_model.next_by_sqrt_cap if by_cap else risk_model.next_by_walk_forward
-        return one, *go_on(one.pattern, before, self.parameters["half_life"])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """One npz file without pickle; the same model gives the same bytes. Raises FOLDER_MISSING."""
@@ -248,13 +241,3 @@ _FACTS = ("family", "constant", "parameters", "version", "input_hash")
 def _with_method(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts of a file that was written before there was a choice of method."""
     return facts | {"parameters": {"method": "walk_forward", **facts["parameters"]}}
-
-
-def _made(p: Panel, parameters: dict[str, Any]) -> tuple[Array, Idio]:
-    """F (T, K) and the idio variances by the method of the parameters."""
-    if parameters["method"] == "walk_forward":
-        H = parameters["burn_in"]
-        return risk_model.by_walk_forward(p.R, p.sections, parameters["half_life"], H, p.caps)
-    if p.caps is None:
-        raise FactorError("ARGUMENT_MISSING", "caps are missing", "method sqrt_cap needs them", argument="caps")
-    return risk_model.by_sqrt_cap(p.R, p.sections, parameters["half_life"], p.caps)

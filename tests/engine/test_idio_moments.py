@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from xlfactor.engine.idio_moments import IdioMoments, idio_moments, idio_variances, joined, on_columns, variances
+from xlfactor.engine.idio_moments import (
+    IdioMoments,
+    a_date_later,
+    idio_moments,
+    idio_variances,
+    joined,
+    on_columns,
+    variances,
+)
 from xlfactor.engine.idio_variance import estimate
 from xlfactor.engine.idio_variance import variances as variances_at_once
 from xlfactor.engine.weights import ewma_weights
@@ -99,3 +107,18 @@ def test_the_variances_of_moments_are_those_of_the_idio_returns_shrunk_by_size()
 def test_moments_of_too_few_dates_are_refused():
     with pytest.raises(FactorError, match="FEW_DATES: no asset has 21 idio returns"):
         idio_variances(idio_moments(draw(20), 10), np.ones(7), 0.1)
+
+
+@pytest.mark.parametrize("half_life", [0, 0.001, 10, 84])
+def test_dates_one_by_one_give_the_ewma_variances_of_all_of_them(half_life):
+    E = draw()
+    E[:20, 3] = np.nan  # first seen later
+    psi, weight = np.full(7, np.nan), np.zeros(7)
+    for e in E:
+        columns = np.flatnonzero(np.isfinite(e))
+        before = psi.copy()
+        psi, weight = a_date_later(psi, weight, e[columns], columns, half_life)
+        np.testing.assert_array_equal(np.delete(psi, columns), np.delete(before, columns))
+    last = np.array([e[np.isfinite(e)][-1] for e in E.T])
+    expected = last**2 if half_life == 0.001 else variances_at_once(E, ewma_weights(60, half_life), 0)
+    np.testing.assert_allclose(psi, expected, rtol=1e-13)

@@ -2,7 +2,14 @@
 
 import pandas as pd
 
-from xlfactor.tables.continuation import continued, explaining, factor_names, last_dates, with_new_values
+from xlfactor.tables.continuation import (
+    continued,
+    explaining,
+    factor_names,
+    last_dates,
+    newest_rows,
+    with_new_values,
+)
 from xlfactor.tables.factors import factor_table
 
 DATES = pd.DatetimeIndex(["2026-01-05", "2026-01-06", "2026-01-07"], name="Date")
@@ -11,30 +18,37 @@ DATED = pd.concat({date: STATIC for date in DATES[:2]}, names=["Date", "Asset"])
 
 
 def test_dated_loadings_grow_by_the_day_and_static_ones_are_replaced():
-    given = STATIC.iloc[:1, ::-1]  # columns in another order
-    grown = continued(DATED, given, DATES[2], "loadings", 3)
-    assert list(grown.columns) == ["market", "Industry"]
+    given = STATIC.iloc[:1]
+    grown = continued(DATED, given, DATES[2], 3)
     pd.testing.assert_frame_equal(grown.xs(DATES[2]), STATIC.iloc[:1])
     pd.testing.assert_frame_equal(grown.iloc[:4], DATED)
-    assert continued(DATED, given, DATES[2], "loadings", 1).index.tolist() == [(DATES[2], "A")]
-    assert continued(STATIC, given, DATES[2], "loadings", 1) is given
-    assert continued(DATED, None, DATES[2], "loadings", 1) is DATED
+    assert continued(DATED, given, DATES[2], 1).index.tolist() == [(DATES[2], "A")]
+    assert continued(STATIC, given, DATES[2], 1) is given
+    assert continued(DATED, None, DATES[2], 1) is DATED
 
 
 def test_dated_caps_grow_by_a_row_and_a_new_asset_has_none_before():
     caps = pd.DataFrame({"A": [1.0, 2.0]}, DATES[:2])
-    grown = continued(caps, pd.DataFrame({"caps": [3.0, 4.0]}, ["A", "B"]), DATES[2], "caps", 3)
+    grown = continued(caps, pd.DataFrame({"caps": [3.0, 4.0]}, ["A", "B"]), DATES[2], 3)
     expected = pd.DataFrame({"A": [1.0, 2.0, 3.0], "B": [None, None, 4.0]}, DATES)
     pd.testing.assert_frame_equal(grown, expected.astype(float))
 
 
 def test_the_day_is_explained_by_the_lag_th_last_date_before_it_or_by_its_own():
     given = STATIC.iloc[:1]
-    assert explaining(DATED, given, DATES[2], 0) is given
-    pd.testing.assert_frame_equal(explaining(DATED, None, DATES[2], 0), STATIC)
-    pd.testing.assert_frame_equal(explaining(DATED, given, DATES[2], 2), STATIC)
-    assert explaining(DATED, given, DATES[2], 3) is None
-    assert explaining(STATIC, given, DATES[2], 1) is given
+    newest = newest_rows(DATED)
+    assert explaining(DATED, newest, given, 0) is given
+    assert explaining(DATED, newest, None, 0) is newest
+    assert explaining(DATED, newest, given, 1) is newest
+    pd.testing.assert_frame_equal(newest, STATIC)
+    pd.testing.assert_frame_equal(explaining(DATED, newest, given, 2), STATIC)
+    assert explaining(DATED, newest, given, 3) is None
+    assert explaining(STATIC, STATIC, given, 2) is given
+    assert explaining(STATIC, STATIC, None, 2) is STATIC
+    assert explaining(None, None, None, 2) is None
+    caps = pd.DataFrame({"A": [1.0, 2.0]}, DATES[:2])
+    assert explaining(caps, newest_rows(caps), None, 1)["caps"].to_dict() == {"A": 2.0}
+    assert explaining(caps, newest_rows(caps), None, 2)["caps"].to_dict() == {"A": 1.0}
 
 
 def test_the_last_dates_are_kept():

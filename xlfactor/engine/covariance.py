@@ -88,7 +88,10 @@ def factor_covariance(
             raise FactorError("VALUE_RANGE", f"{name} is {value:g}", "write 0 or more periods", argument=name)
     T = len(F)
     w = ewma_weights(T, half_life_correlation)
-    Corr = _semidefinite(correlation(second_moment(F, w, newey_west_correlation)))
+    Corr = correlation(second_moment(F, w, newey_west_correlation))
+    Corr = np.where(np.isnan(Corr), np.eye(len(Corr)), Corr)  # a factor without variance correlates with nothing
+    if np.isnan(F).any():
+        Corr = _semidefinite(Corr)
     w_volatility = ewma_weights(T, half_life_volatility)
     s = np.sqrt(variances(F, w_volatility, newey_west_volatility))
     Omega = symmetric(s[:, None] * Corr * s)
@@ -106,7 +109,6 @@ def _normalised(w: Array) -> Array:
 
 def _semidefinite(C: Array) -> Array:
     """A correlation matrix with its negative eigenvalues set to 0 and its diagonal back at 1."""
-    C = np.where(np.isnan(C), np.eye(len(C)), C)  # a factor without variance correlates with nothing
     d, U = np.linalg.eigh(C)
     if d[0] >= -ZERO * d[-1]:
         return C

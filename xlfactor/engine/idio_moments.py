@@ -58,6 +58,18 @@ def on_columns(part: IdioMoments, columns: IntArray, N: int) -> IdioMoments:
     )
 
 
+def a_date_later(psi: Array, weight: Array, e: Array, columns: IntArray, half_life: float) -> tuple[Array, Array]:
+    """psi and weight (N,) after a date whose idio returns of the assets `columns` are e: `joined` for one date, lag 0.
+
+    psi_i goes 1/weight_i of the way to e_i²; NaN counts as nothing seen.
+    """
+    psi, weight = psi.copy(), weight * _decay(np.ones(1), half_life)
+    weight[columns] += 1
+    known = np.nan_to_num(psi[columns])
+    psi[columns] = known + 1 / weight[columns] * (e**2 - known)
+    return psi, weight
+
+
 def joined(a: IdioMoments, b: IdioMoments, half_life: float) -> IdioMoments:
     """The moments of a stretch and of the one after it, on the same columns: what `idio_moments` gives on all dates."""
     lags = len(a.moments) - 1

@@ -9,10 +9,11 @@ import numpy as np
 
 from xlfactor.engine import regression
 from xlfactor.engine.arrays import Array
-from xlfactor.engine.idio_moments import IdioMoments, idio_moments, joined, variances
+from xlfactor.engine.idio_moments import IdioMoments, a_date_later, idio_moments, variances
 from xlfactor.engine.panel_regression import panel_regression
 from xlfactor.engine.sections import Pattern, Sections
 from xlfactor.engine.walk_forward import step, walk_forward, with_new
+from xlfactor.errors import FactorError
 
 Method = Literal["walk_forward", "sqrt_cap"]
 
@@ -27,6 +28,23 @@ class Idio:
     psi: Array
     seen: Array
     weight: Array | None = None
+
+
+def on_all_dates(
+    method: Method, R: Array, sections: Sections, half_life: float, H: int, caps: Array | None
+) -> tuple[Array, Idio]:
+    """F (T, K) and what is known after the last date; H : dates of the burn-in. Raises ARGUMENT_MISSING."""
+    if method == "walk_forward":
+        return by_walk_forward(R, sections, half_life, H, caps)
+    if caps is None:
+        raise FactorError("ARGUMENT_MISSING", "caps are missing", "method sqrt_cap needs them", argument="caps")
+    return by_sqrt_cap(R, sections, half_life, caps)
+
+
+def on_one_more(method: Method, pattern: Pattern, before: Idio, half_life: float) -> tuple[Array, Idio]:
+    """f (K,) of one date more and what is known after it; the pattern's columns are places in `before`."""
+    go_on = next_by_walk_forward if method == "walk_forward" else next_by_sqrt_cap
+    return go_on(pattern, before, half_life)
 
 
 def by_walk_forward(R: Array, sections: Sections, half_life: float, H: int, caps: Array | None) -> tuple[Array, Idio]:
@@ -47,21 +65,20 @@ def by_sqrt_cap(R: Array, sections: Sections, half_life: float, caps: Array) -> 
 
 
 def next_by_walk_forward(pattern: Pattern, before: Idio, half_life: float) -> tuple[Array, Idio]:
-    """f (K,) of one date more and what is known after it; the pattern's columns are places in `before`."""
+    """With the weights 1/psi, a new asset's psi the median."""
     psi = with_new(before.psi, pattern.columns)
     fit = regression.fit(replace(pattern, w=1 / psi[pattern.columns]))
     return fit.f[0], Idio(*step(fit, psi, before.seen, half_life))
 
 
 def next_by_sqrt_cap(pattern: Pattern, before: Idio, half_life: float) -> tuple[Array, Idio]:
-    """As `next_by_walk_forward`, with the weights that the pattern has."""
+    """With the weights that the pattern has."""
     fit = regression.fit(pattern)
     assert before.weight is not None
-    e = np.full((1, len(before.psi)), np.nan)
-    e[0, pattern.columns] = fit.e[0]
-    known = np.nan_to_num(before.psi)[None]
-    past = IdioMoments(0, known, before.weight, before.seen, e[:0], e[:0])
-    return fit.f[0], _idio(joined(past, idio_moments(e, half_life), half_life))
+    psi, weight = a_date_later(before.psi, before.weight, fit.e[0], pattern.columns, half_life)
+    seen = before.seen.copy()
+    seen[pattern.columns] += 1
+    return fit.f[0], Idio(psi, seen, weight)
 
 
 def _idio(part: IdioMoments) -> Idio:

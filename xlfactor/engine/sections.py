@@ -7,11 +7,11 @@ product with B is a product with S plus group sums (methodology, section 0, rule
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csc_array
 
 from xlfactor.engine.arrays import Array, BoolArray, IntArray, symmetric
 
@@ -50,7 +50,7 @@ class Loadings:
         """For each family D' (size, N), so that D'y are the group sums of y: sparse, made once for many products."""
         N = len(self.S)
         return [
-            csr_array((np.ones(N), codes, np.arange(N + 1)), shape=(N, size)).T
+            csc_array((np.ones(N), codes, np.arange(N + 1)), shape=(size, N))
             for codes, size in zip(self.codes.T, self.sizes, strict=True)
         ]
 
@@ -136,6 +136,8 @@ class Sections:
 
     def section(self, d: int) -> tuple[Loadings, IntArray]:
         """Loadings date d: B and the columns of its assets."""
+        if len(self.offsets) == 2:  # the only one: what B knows of itself stays known
+            return self.B, self.columns
         rows = slice(int(self.offsets[d]), int(self.offsets[d + 1]))
         return Loadings(self.B.S[rows], self.B.codes[rows], self.B.sizes, self.B.order), self.columns[rows]
 
@@ -172,15 +174,21 @@ def patterns(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iter
             key = (t if len(W) > 1 else 0, t if caps is not None and len(caps) > 1 else 0, row.tobytes())
             groups.setdefault(key, []).append(k)
         for (at, cap_at, _), members in groups.items():
-            present, rows_of = seen[members[0]], np.array(members)
-            w = np.nan_to_num(W[at, columns[present]])
-            share = np.ones(len(columns)) if caps is None else np.nan_to_num(caps[cap_at, columns])
-            rows = B.take(present)
-            active = _active(rows, w)
-            yield Pattern(
-                dates[rows_of], columns[present], rows, block[np.ix_(rows_of, np.flatnonzero(present))], w,
-                constraints(B, share, active, sections.constant, caps is None), active,
-            )  # fmt: skip
+            rows_of, r = np.array(members), block[members[0]]
+            share = None if caps is None else caps[cap_at, columns]
+            one = pattern(r, B, columns, W[at, columns], share, sections.constant)
+            yield replace(one, dates=dates[rows_of], r=block[np.ix_(rows_of, np.isfinite(r))])
+
+
+def pattern(r: Array, B: Loadings, columns: IntArray, w: Array, caps: Array | None, constant: int) -> Pattern:
+    """That of one date: returns, complete loadings, weights, caps (N,) of the assets `columns`; missing counts as 0."""
+    present = np.isfinite(r)
+    w = np.nan_to_num(w[present])
+    rows = B.take(present)
+    active = _active(rows, w)
+    share = np.ones(len(r)) if caps is None else np.nan_to_num(caps)
+    sums = constraints(B, share, active, constant, caps is None)
+    return Pattern(np.zeros(1, dtype=np.int64), columns[present], rows, r[None, present], w, sums, active)
 
 
 def _active(B: Loadings, w: Array) -> BoolArray:

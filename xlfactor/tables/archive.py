@@ -47,19 +47,23 @@ def input_hash(before: str, *tables: pd.DataFrame | None) -> str:
 
 
 def hash_of_day(
-    before: str, day: pd.DataFrame, loadings: pd.DataFrame | None, table: FactorTable, caps: pd.DataFrame | None
-) -> str:
-    """As `input_hash`, of one date's tables; table : of the loadings, whose arrays are at hand."""
-    known: Known = {}
-    arrays: Arrays = {
-        "date": day.index.to_numpy(), "returns": day.to_numpy(), "assets": _bytes(day.columns, known),
-        "caps": _joined([]) if caps is None else _bytes(caps.index, known),
-    }  # fmt: skip
+    before: str, date: pd.Timestamp, day: pd.DataFrame, loadings: pd.DataFrame | None, table: FactorTable,
+    caps: pd.DataFrame | None, assets: pd.Index,
+) -> str:  # fmt: skip
+    """The fingerprint of one date's tables, going on from `before`, which knows `assets`: equal labels are left out.
+
+    table : of the loadings, whose arrays are at hand.
+    """
+
+    def labels(names: pd.Index) -> npt.NDArray[np.uint8]:
+        return _joined([] if names.equals(assets) else names.tolist())
+
+    arrays: Arrays = {"date": np.array(date.value), "returns": day.to_numpy(), "assets": labels(day.columns)}
     if loadings is not None:
-        arrays |= {"styles": table.B.S.T, "codes": table.B.codes, "factors": _joined(table.names)}
-        arrays |= {"loadings": _bytes(loadings.index, known), "columns": _joined(loadings.columns.tolist())}
+        arrays |= {"styles": table.B.S.T, "codes": table.B.codes, "loadings": labels(loadings.index)}
+        arrays |= {"factors": _joined(table.names), "families": _joined(list(table.family.values()))}
     if caps is not None:
-        arrays["cap"] = caps.to_numpy()
+        arrays |= {"cap": caps.to_numpy(), "caps": labels(caps.index)}
     return fingerprint(arrays, before)
 
 

@@ -35,9 +35,11 @@ def last_dates(table: pd.DataFrame, kept: int) -> pd.DataFrame:
     return table if first == 0 else table[day_of >= first]
 
 
-def newest_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Loadings, assets down: of dated ones those of the last date."""
-    return _rows_of(table, table.index, 1) if isinstance(table.index, pd.MultiIndex) else table
+def newest_rows(table: pd.DataFrame, back: int = 1) -> pd.DataFrame:
+    """Loadings or caps, assets down: of dated ones those of the `back`-th last date."""
+    if isinstance(table.index, pd.DatetimeIndex):
+        return table.iloc[-back].to_frame("caps")
+    return _rows_of(table, table.index, back) if isinstance(table.index, pd.MultiIndex) else table
 
 
 def _rows_of(table: pd.DataFrame, index: pd.MultiIndex, back: int) -> pd.DataFrame:
@@ -68,7 +70,7 @@ def continued_caps(
 ) -> pd.DataFrame | None:
     """As `continued`; a model without caps stays without, for its constraint would change."""
     if before is not None:
-        return continued(before, given, date, "caps", kept)
+        return continued(before, given, date, kept)
     if given is not None:
         raise FactorError(
             "CAPS_UNUSED", "the model was estimated without caps", "leave them out, or estimate it with caps",
@@ -77,24 +79,20 @@ def continued_caps(
     return None
 
 
-def continued(
-    before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timestamp, argument: str, kept: int
-) -> pd.DataFrame:
-    """The last `kept` dates of `before` and of what is given for the date (`of_day`); static ones take its place."""
+def continued(before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timestamp, kept: int) -> pd.DataFrame:
+    """The last `kept` dates of `before` and of what is given for the date; static ones take its place."""
     if given is None:
         return before
     if isinstance(before.index, pd.DatetimeIndex):
-        row = given.T.set_axis(pd.DatetimeIndex([date], name=before.index.name), axis=0)
-        return pd.concat([last_dates(before, kept - 1), row]) if kept > 1 else row
-    if argument == "loadings":
-        _refuse_other_columns(before, given)
-    if not isinstance(before.index, pd.MultiIndex):
+        index = pd.DatetimeIndex([date], name=before.index.name)
+        rows = pd.DataFrame(given.to_numpy().T, index, given.index.rename(None), copy=True)
+    elif isinstance(before.index, pd.MultiIndex):
+        levels = [pd.DatetimeIndex([date]), given.index]
+        codes = [np.zeros(len(given), dtype=int), np.arange(len(given))]
+        names = before.index.names
+        rows = given.set_axis(pd.MultiIndex(levels, codes, names=names, verify_integrity=False))  # type: ignore[arg-type]
+    else:
         return given
-    levels, codes = [pd.DatetimeIndex([date]), given.index], [np.zeros(len(given), dtype=int), np.arange(len(given))]
-    index = pd.MultiIndex(levels, codes, names=before.index.names, verify_integrity=False)  # type: ignore[arg-type]
-    rows = given.set_axis(index)
-    if not given.columns.equals(before.columns):
-        rows = rows[list(before.columns)]
     return pd.concat([last_dates(before, kept - 1), rows]) if kept > 1 else rows
 
 
@@ -108,20 +106,23 @@ def of_day(given: pd.DataFrame, date: pd.Timestamp, argument: str) -> pd.DataFra
     return given.droplevel(0) if isinstance(given.index, pd.MultiIndex) else given.T.set_axis([argument], axis=1)
 
 
-def explaining(before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timestamp, lag: int) -> pd.DataFrame | None:
-    """What explains the date's returns, assets down: of the dates known the lag-th last before it (`as_of`)."""
-    if not isinstance(before.index, pd.MultiIndex | pd.DatetimeIndex):
-        return before if given is None else given
-    if lag == 0 and given is not None:
+def explaining(
+    before: pd.DataFrame | None, newest: pd.DataFrame | None, given: pd.DataFrame | None, lag: int
+) -> pd.DataFrame | None:
+    """What explains a date's returns, assets down: of the dates known the lag-th last before it (`as_of`).
+
+    newest : of `before`; given : that of the date itself. None: nothing, or fewer than `lag` dates, are known.
+    """
+    dated = before is not None and isinstance(before.index, pd.MultiIndex | pd.DatetimeIndex)
+    if given is not None and (lag == 0 or not dated):
         return given
-    if len(before.index if isinstance(before.index, pd.DatetimeIndex) else dates_of(before.index)[1]) < lag:
-        return None
-    if isinstance(before.index, pd.MultiIndex):
-        return _rows_of(before, before.index, max(lag, 1))
-    return before.iloc[-max(lag, 1)].to_frame("caps")
+    if before is None or not dated or lag <= 1:
+        return newest
+    known = dates_of(before.index)[1] if isinstance(before.index, pd.MultiIndex) else before.index
+    return newest_rows(before, lag) if len(known) >= lag else None
 
 
-def _refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:
+def refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:
     """Styles and families stay what they are; only a family's values may be new, or without an asset."""
     if given.columns.equals(before.columns) and given.dtypes.tolist() == before.dtypes.tolist():
         return
@@ -148,6 +149,8 @@ def factor_names(table: FactorTable, family: dict[str, str]) -> list[str]:
 
 def with_new_values(family: dict[str, str], names: list[str], table: FactorTable) -> dict[str, str]:
     """`family` with the values it did not have yet, each after the last of its family."""
+    if all(name in family for name in names):
+        return family
     given = dict(zip(names, (table.family.get(name, "") for name in table.names), strict=True))
     factors = list(family)
     for name, of in given.items():

@@ -16,26 +16,28 @@ COVARIANCE = (
 )  # fmt: skip
 
 
+COLUMNS = pd.Index(["variance", "dates", "weight"])
+
+
 def assets_table(idio: Idio, assets: pd.Index) -> pd.DataFrame:
-    columns = {"variance": idio.psi, "dates": idio.seen}
-    if idio.weight is not None:
-        columns["weight"] = idio.weight
-    return pd.DataFrame(np.array(list(columns.values())).T, assets, list(columns), copy=False)
+    parts = [idio.psi, idio.seen, *([] if idio.weight is None else [idio.weight])]
+    return pd.DataFrame(np.array(parts).T, assets, COLUMNS[: len(parts)], copy=False)
 
 
-def idio_of(assets: pd.DataFrame) -> Idio:
-    """What `_assets` tabled; an asset that is new has no date yet."""
-    columns = dict(zip(assets.columns.tolist(), assets.to_numpy(dtype=float).T, strict=True))
-    counts = [np.nan_to_num(columns[name]) for name in ("dates", "weight") if name in columns]
-    return Idio(columns["variance"].copy(), *counts)
+def idio_of(table: pd.DataFrame, assets: pd.Index) -> Idio:
+    """What `assets_table` tabled, of these assets; one that is new has no date yet."""
+    known = table if assets is table.index else table.reindex(assets)
+    psi, *counts = known.to_numpy(dtype=float).T
+    return Idio(psi.copy(), *map(np.nan_to_num, counts))
 
 
 def with_row(F: pd.DataFrame, date: pd.Timestamp, f: dict[str, float], names: list[str]) -> pd.DataFrame:
-    """F and a date more; a factor that is new has no return before."""
-    before = F if F.columns.tolist() == names else F.reindex(columns=names)
+    """F and a date more; names : F's factors and new ones, which have no return before."""
+    before = F if F.shape[1] == len(names) else F.reindex(columns=names)
     values = np.empty((len(F) + 1, len(names)), order="F")  # as pandas holds it
     values[:-1], values[-1] = before.to_numpy(dtype=float), [f.get(name, np.nan) for name in names]
-    dates = np.append(F.index.to_numpy(), date.to_datetime64()).astype("M8[ns]")
+    dates = np.empty(len(values), dtype="M8[ns]")
+    dates[:-1], dates[-1] = F.index.to_numpy(), date.to_datetime64()
     return pd.DataFrame(values, pd.DatetimeIndex(dates, name=F.index.name), before.columns, copy=False)
 
 
@@ -54,7 +56,7 @@ def covariance_table(F: pd.DataFrame, names: list[str], parameters: dict[str, An
     apart: list[tuple[int, int]] = []
     if not returned.all():
         factors, values = factors[returned], values[:, returned]
-    if np.isnan(values).any():
+    if not seen.all():
         apart = covariance.unseen_pairs(values)
     if apart:
         j, k = apart[0]
