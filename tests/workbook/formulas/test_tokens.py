@@ -10,8 +10,8 @@ from xlfactor.workbook.formulas.tokens import Token, tokens
 KINDS = {"NUMBER": "number", "TEXT": "text", "LOGICAL": "logical", "ERROR": "error", "RANGE": "reference"}
 LEAVES = [
     "A1", "$B$2:C9", "'My ''data'!A:C", "'a b'!A1:'a b'!B2", "3:5", "t[[#All],[a]]", "t[@[x y]:[z]]", "[1]S!$A$1",
-    "a.b_1", "1", "0.25", ".5", "2.5E-3", "1E5", '"x""y, (z)"', '""', "TRUE", "FALSE", "#N/A", "#DIV/0!", "S!#REF!", "é",
-    "{1,-2;3,4}",
+    "a.b_1", "1", "0.25", ".5", "2.5E-3", "1E5", '"x""y, (z)"', '""', "TRUE", "FALSE", "#N/A", "#DIV/0!", "S!#REF!",
+    "é", "{1,-2;3,4}",
 ]  # fmt: skip
 OPERATORS = ["+", "-", "*", "/", "^", "&", "=", "<>", "<=", ">=", "<", ">"]
 
