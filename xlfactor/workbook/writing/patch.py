@@ -129,8 +129,7 @@ def patched_plain_row(
         if content == EMPTY and cell is None:
             continue
         style = cell[0] if cell else b""
-        source = style_from(block, (number, column))
-        if source and not style and content != EMPTY:
+        if not style and content != EMPTY and (source := style_from(block, (number, column))):
             style = row_styles(sheet, source[0], styles).get(source[1], "").encode()
         if cell is None or style != cell[0] or not shows(cell, content):
             cells[column] = as_plain(style, content)
@@ -180,9 +179,11 @@ def contents(blocks: Sequence[Block], number: int, dates_1904: bool) -> Wanted:
 
 def style_from(block: Block, cell: Position) -> Position | None:
     """The cell of the old block whose style a cell outside it takes; None for one inside."""
+    row, column = cell
     r1, c1, r2, c2 = block.old
-    source = min(max(cell[0], r1), r2), min(max(cell[1], c1), c2)
-    return None if source == cell else source
+    if r1 <= row <= r2 and c1 <= column <= c2:
+        return None
+    return min(max(row, r1), r2), min(max(column, c1), c2)
 
 
 def edit_cell(cell: etree._Element, block: Block, at: Position, content: Content, strings: Sequence[str]) -> bool:
