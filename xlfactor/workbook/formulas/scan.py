@@ -82,8 +82,10 @@ def classify(key: Key, formula: Formula, names: frozenset[str]) -> Entry:
 
 def inner_calls(entry: Entry) -> Iterator[Note]:
     """A note for a catalogue function inside a formula that is not the catalogue's."""
+    if entry.role != "opaque":  # no plain formula has one
+        return
     inside = [node.name for node in walk(entry.tree) if isinstance(node, Call) and node.ours]
-    if entry.role != "ours" and inside:
+    if inside:
         yield Note(
             "NOT_OUTERMOST",
             "warn",
@@ -104,8 +106,9 @@ def reaches_anywhere(entry: Entry) -> bool:
 
 def unknowable(entry: Entry) -> bool:
     """May the cached value of a formula of the user's be out of date though nothing it names changed?"""
-    volatile = any(isinstance(node, Call) and node.name in VOLATILE for node in walk(entry.tree))
-    return reaches_anywhere(entry) or (entry.role == "opaque" and volatile)
+    return entry.role == "opaque" and (
+        reaches_anywhere(entry) or any(isinstance(node, Call) and node.name in VOLATILE for node in walk(entry.tree))
+    )
 
 
 def is_still(entry: Entry) -> bool:
