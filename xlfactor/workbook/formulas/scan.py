@@ -22,6 +22,7 @@ Role = Literal["ours", "plain", "opaque"]
 
 REACHING = frozenset({"INDIRECT", "OFFSET"})  # what they read cannot be told from their text
 VOLATILE = frozenset({"TODAY", "NOW", "RAND", "RANDBETWEEN", "RANDARRAY", "CELL", "INFO"})
+UNREAD = 100_000_000  # bytes kept of sheets without formulas, so that reading one need not unpack it again
 OUTERMOST = re.compile(r"\s*(?:_xlfn\.SINGLE\()?([^\s(]+)\(", re.IGNORECASE)
 
 
@@ -50,8 +51,10 @@ def all_formulas(ws: Workspace) -> tuple[dict[Key, Entry], list[Note]]:
     notes: list[Note] = []
     for part in ws.book.sheets:
         if part.name not in ws.sheets:
-            data = read_part(ws.book, part.part)
+            data = ws.unread.pop(part.name, None) or read_part(ws.book, part.part)
             if not may_hold_formulas(data):
+                if len(data) + sum(map(len, ws.unread.values())) <= UNREAD:
+                    ws.unread[part.name] = data
                 continue
             ws.sheets[part.name] = read_sheet(ws.book, part, data)
         for cell, formula in ws.sheets[part.name].formulas.items():
