@@ -130,7 +130,7 @@ def dos_time(stamp: tuple[int, int, int, int, int, int]) -> tuple[int, int]:
 def differs(archive: zipfile.ZipFile, part: str, content: bytes) -> bool:
     """Would `content` change this member? Most that do differ in size or checksum already."""
     info = archive.getinfo(part)
-    if (info.file_size, info.CRC) != (len(content), zlib.crc32(content)):
+    if info.file_size != len(content) or zlib.crc32(content) != info.CRC:
         return True
     return archive.read(part) != content
 
