@@ -26,6 +26,7 @@ T, N = 2520, 500
 INDUSTRIES = ("Banks", "Technology", "Health Care", "Industrials", "Consumer", "Energy", "Materials", "Utilities")
 STYLES = ("Size", "Value", "Momentum", "Quality", "Volatility", "Liquidity")
 RETURNS, LOADINGS, CAPS = "tblReturns[#All]", "tblLoadings[#All]", "tblCaps[#All]"
+IMPORTS = "import xlfactor.cli, xlfactor.workbook.refresh, xlfactor.functions; xlfactor.functions.catalogue()"
 REGRESSED = f"{RETURNS},{LOADINGS},xlf_idio_covariance,,{CAPS}"
 PORTFOLIO = f"tblPortfolio[#All],{LOADINGS},xlf_factor_covariance,xlf_idio_covariance"
 FORMULAS = {
@@ -58,22 +59,30 @@ def run(report: Any) -> None:
         report.row("refresh 2520 × 500, one new date: peak", megabytes, target="≤ 600 MB", unit="MB")
         template = Path(folder) / "template.xlsx"
         xlfactor("template", str(template))
-        report.row("refresh of the template: CPU", refreshed(template, "--force")[0], target="< 2 s after imports")
+        whole, imports = refreshed(template, "--force")[0], cpu_of("-c", IMPORTS)[1]
+        note = f"without {imports:.1f} s of Python's start and imports"
+        report.row("refresh of the template: CPU after imports", whole - imports, target="< 2 s", note=note)
 
 
 def refreshed(book: Path, *options: str) -> tuple[float, float, float]:
     """CPU seconds and peak megabytes of one `xlfactor refresh`, and the seconds that its functions took."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    said = json.loads(xlfactor("refresh", str(book), *options, "--json"))
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)  # the peak is the largest child's: start with small ones
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, after.ru_maxrss / 1024, sum(formula["seconds"] for formula in said["formulas"])
+    said, seconds = cpu_of("-m", "xlfactor.cli", "refresh", str(book), *options, "--json")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # the largest child's: start with small ones
+    return seconds, peak, sum(formula["seconds"] for formula in json.loads(said)["formulas"])
 
 
 def xlfactor(*arguments: str) -> str:
-    command = [sys.executable, "-m", "xlfactor.cli", *arguments]
+    return cpu_of("-m", "xlfactor.cli", *arguments)[0]
+
+
+def cpu_of(*arguments: str) -> tuple[str, float]:
+    """What a Python process says, and its CPU seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    command = [sys.executable, *arguments]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return said, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def build(book: Path, new_day: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line: every command of xlfactor/commands under one name."""
 
+import gc
 import importlib
 import pkgutil
 from typing import Annotated
@@ -44,6 +45,7 @@ for group, run in registered():
 
 def main() -> None:
     """The console script."""
+    gc.set_threshold(100_000)  # a run keeps nearly all that it makes, and ends soon
     app()
 
 

@@ -3,8 +3,11 @@
 import pytest
 
 from tests.workbook.small_books import bare, catalogue, written
+from xlfactor.workbook.formulas import scan
 from xlfactor.workbook.formulas.evaluate import evaluate
 from xlfactor.workbook.formulas.workspace import Rectangle, Workspace
+from xlfactor.workbook.reading import sheet
+from xlfactor.workbook.reading.package import read_part
 
 
 def run(tmp_path, fill, calls=None, changed=()):
@@ -400,3 +403,17 @@ def test_hidden_sheets_are_refreshed_too(tmp_path):
         page.write_dynamic_array_formula("A1", "=SPREAD(2)", None, 1)
 
     assert [f.sheet for f in run(tmp_path, fill).formulas] == ["B"]
+
+
+@pytest.mark.parametrize("kept", [100_000_000, 0])
+def test_a_sheet_without_formulas_is_unpacked_once_and_kept_only_within_a_limit(tmp_path, monkeypatch, kept):
+    def fill(book):
+        book.add_worksheet("Data").write_row("A1", [1, 2, 3])
+        book.add_worksheet("M").write_dynamic_array_formula("A1", "=COPY(Data!A1:C1)", None, 1)
+
+    unpacked = []
+    monkeypatch.setattr(scan, "UNREAD", kept)
+    for module in (scan, sheet):
+        monkeypatch.setattr(module, "read_part", lambda book, part: unpacked.append(part) or read_part(book, part))
+    assert formula(run(tmp_path, fill), "M", (1, 1)).rows == [[1.0, 2.0, 3.0]]
+    assert len([part for part in unpacked if part.endswith("sheet1.xml")]) == (1 if kept else 2)

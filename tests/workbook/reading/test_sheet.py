@@ -9,7 +9,7 @@ import xlsxwriter
 from tests.workbook.small_books import bare, written
 from xlfactor.errors import FactorError
 from xlfactor.workbook.reading.package import open_book
-from xlfactor.workbook.reading.sheet import read_sheet
+from xlfactor.workbook.reading.sheet import may_hold_formulas, read_sheet
 
 
 def sheet(book, i=0):
@@ -161,3 +161,18 @@ def test_dates_of_the_1904_system_are_dates(tmp_path):
         fill(book)
     assert sheet(open_book(path)).values == [[datetime.datetime(2026, 1, 30), 44590.0]]
     assert sheet(written(path, fill)).values == [[46052.0, 44590.0]]
+
+
+@pytest.mark.parametrize(
+    ("xml", "may"),
+    [
+        ('<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData><pageMargins footer="0.3"/>', False),
+        ('<sheetData><row r="1"><c r="A1" t="str"><v>of</v></c></row></sheetData>', False),
+        ('<sheetData><row r="1"><c r="A1"><f>1</f></c></row></sheetData>', True),
+        ('<x:sheetData><x:row r="1"><x:c r="A1"><x:f>1</x:f></x:c></x:row></x:sheetData>', True),
+        ("<sheetData/><conditionalFormatting><cfRule><formula>1</formula></cfRule></conditionalFormatting>", False),
+    ],
+)
+def test_a_sheet_is_looked_through_for_formulas_only_where_its_cells_may_hold_one(xml, may):
+    assert may_hold_formulas(f"<worksheet>{xml}</worksheet>".encode()) is may
+    assert may_hold_formulas(f"<worksheet>{xml}</worksheet>".encode("utf-16"))

@@ -5,9 +5,9 @@ import pytest
 from tests.workbook.small_books import bare
 from xlfactor.errors import FactorError
 from xlfactor.workbook.reading.package import Table
-from xlfactor.workbook.reading.sheet import read_sheet
+from xlfactor.workbook.reading.sheet import Sheet, read_sheet
 from xlfactor.workbook.results import Evaluation, FormulaResult, PlainResult
-from xlfactor.workbook.writing.spill import resizes, result_blocks, with_blocked
+from xlfactor.workbook.writing.spill import contents_beyond, resizes, result_blocks, with_blocked
 
 ANCHOR = '<c r="A1" cm="1"><f t="array" ref="A1:B2">SPREAD(1)</f><v>1</v></c><c r="B1"><v>1</v></c>'
 
@@ -113,3 +113,18 @@ def test_failed_formulas_show_their_message_in_their_first_cell():
         ("values", [[text, None], [None, None]]),
         ("values", [[2.0]]),
     ]
+
+
+def test_contents_beyond_an_old_area_are_those_that_a_look_at_every_cell_finds():
+    values = [[float(10 * r + c) if (r + c) % 3 else None for c in range(1, 8)] for r in range(1, 9)]
+    formulas = {cell: None for cell in ((2, 2), (4, 6), (7, 7), (9, 3))}
+    sheet = Sheet("S", values, formulas, (), {}, None)
+    areas = [(r1, c1, r2, c2) for r1 in (1, 3, 6) for c1 in (1, 4, 7) for r2 in (2, 6, 9) for c2 in (2, 5, 8)]
+    areas = [area for area in areas if area[0] <= area[2] and area[1] <= area[3]]
+    for area in areas:
+        for old in areas:
+            cells = [(r, c) for r in range(area[0], area[2] + 1) for c in range(area[1], area[3] + 1)]
+            beyond = [(r, c) for r, c in cells if not (old[0] <= r <= old[2] and old[1] <= c <= old[3])]
+            filled = {(r, c) for r in range(1, 9) for c in range(1, 8) if (r + c) % 3}
+            wanted = [cell for cell in beyond if cell in filled or cell in formulas]
+            assert [cell for cell, _ in contents_beyond(area, old, sheet)] == wanted

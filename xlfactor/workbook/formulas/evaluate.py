@@ -62,7 +62,7 @@ def evaluate(file: Workspace, changed: Sequence[Rectangle] = ()) -> Evaluation:
     Nothing is raised for a formula: each has its status. Sizes may change what a range covers, so passes
     repeat until no size changes, at most ten times.
     """
-    ws = Workspace(file.book, file.catalogue, file.sheets)
+    ws = replace(file, grids={}, spills={})
     entries, notes = all_formulas(ws)
     ours = {key: entry for key, entry in entries.items() if entry.role == "ours"}
     ws.spills.update({key: entry.formula.area for key, entry in ours.items()})

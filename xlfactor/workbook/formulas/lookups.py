@@ -68,6 +68,9 @@ def equal_to(wanted: Cell) -> Callable[[Cell], bool]:
     """Equality as MATCH and COUNTIF see it: same type; texts without case, with wildcards."""
     if not isinstance(wanted, str):
         return lambda cell: isinstance(cell, bool) is isinstance(wanted, bool) and cell == wanted
+    if not set(wanted) & set("*?~"):
+        folded = wanted.lower()
+        return lambda cell: isinstance(cell, str) and cell.lower() == folded and cell not in ERROR_TEXTS
     pattern = re.sub(
         r"~([*?~])|([*?])|(.)",
         lambda m: re.escape(m[1] or m[3]) if not m[2] else (".*" if m[2] == "*" else "."),

@@ -36,7 +36,8 @@ def no_call(node: Call) -> Value:
 
 def is_plain(tree: Node) -> bool:
     """Does a formula use nothing outside the closed set?"""
-    return all(not isinstance(n, Call) or (not n.ours and n.name in FUNCTIONS | LAZY) for n in walk(tree))
+    calls = [node for node in walk(tree) if isinstance(node, Call)]
+    return all(not node.ours and (node.name in FUNCTIONS or node.name in LAZY) for node in calls)
 
 
 def plain_value(tree: Node, place: Place, ws: Workspace) -> Cell:

@@ -64,12 +64,14 @@ def resolve(node: Node, place: Place, ws: Workspace) -> Rectangle | Constant | A
 
 def shifted(node: Range, shift: Position) -> Area:
     """A shared formula's relative references move with it, around the sheet's edges as in Excel."""
-    moves = (shift[0], shift[1], shift[0], shift[1])
-    ends = (LAST_ROW, LAST_COLUMN, LAST_ROW, LAST_COLUMN)
-    r1, c1, r2, c2 = (
-        (value + move - 1) % end + 1 if relative else value
-        for value, move, end, relative in zip(node.area, moves, ends, node.relative, strict=True)
-    )
+    r1, c1, r2, c2 = node.area
+    if shift != (0, 0):
+        rows, columns = shift
+        r1_moves, c1_moves, r2_moves, c2_moves = node.relative
+        r1 = (r1 + rows - 1) % LAST_ROW + 1 if r1_moves else r1
+        c1 = (c1 + columns - 1) % LAST_COLUMN + 1 if c1_moves else c1
+        r2 = (r2 + rows - 1) % LAST_ROW + 1 if r2_moves else r2
+        c2 = (c2 + columns - 1) % LAST_COLUMN + 1 if c2_moves else c2
     return min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)
 
 
@@ -121,9 +123,10 @@ def read_by(tree: Node, place: Place, ws: Workspace) -> Iterator[Rectangle | Fac
 
     ROWS of a range reads no cell of it: ROWS(A$1:A5) may stand in A5.
     """
-    counts = [node for node in walk(tree) if isinstance(node, Call) and node.name == "ROWS"]
+    nodes = list(walk(tree))
+    counts = [node for node in nodes if isinstance(node, Call) and node.name == "ROWS"]
     unread = {id(argument) for node in counts for argument in node.arguments if isinstance(argument, Range)}
-    for node in walk(tree):
+    for node in nodes:
         try:
             if id(node) in unread:
                 continue

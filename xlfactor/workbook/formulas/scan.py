@@ -22,6 +22,7 @@ Role = Literal["ours", "plain", "opaque"]
 
 REACHING = frozenset({"INDIRECT", "OFFSET"})  # what they read cannot be told from their text
 VOLATILE = frozenset({"TODAY", "NOW", "RAND", "RANDBETWEEN", "RANDARRAY", "CELL", "INFO"})
+UNREAD = 100_000_000  # bytes kept of sheets without formulas, so that reading one need not unpack it again
 OUTERMOST = re.compile(r"\s*(?:_xlfn\.SINGLE\()?([^\s(]+)\(", re.IGNORECASE)
 
 
@@ -50,8 +51,10 @@ def all_formulas(ws: Workspace) -> tuple[dict[Key, Entry], list[Note]]:
     notes: list[Note] = []
     for part in ws.book.sheets:
         if part.name not in ws.sheets:
-            data = read_part(ws.book, part.part)
+            data = ws.unread.pop(part.name, None) or read_part(ws.book, part.part)
             if not may_hold_formulas(data):
+                if len(data) + sum(map(len, ws.unread.values())) <= UNREAD:
+                    ws.unread[part.name] = data
                 continue
             ws.sheets[part.name] = read_sheet(ws.book, part, data)
         for cell, formula in ws.sheets[part.name].formulas.items():
@@ -82,8 +85,10 @@ def classify(key: Key, formula: Formula, names: frozenset[str]) -> Entry:
 
 def inner_calls(entry: Entry) -> Iterator[Note]:
     """A note for a catalogue function inside a formula that is not the catalogue's."""
+    if entry.role != "opaque":  # no plain formula has one
+        return
     inside = [node.name for node in walk(entry.tree) if isinstance(node, Call) and node.ours]
-    if entry.role != "ours" and inside:
+    if inside:
         yield Note(
             "NOT_OUTERMOST",
             "warn",
@@ -104,8 +109,9 @@ def reaches_anywhere(entry: Entry) -> bool:
 
 def unknowable(entry: Entry) -> bool:
     """May the cached value of a formula of the user's be out of date though nothing it names changed?"""
-    volatile = any(isinstance(node, Call) and node.name in VOLATILE for node in walk(entry.tree))
-    return reaches_anywhere(entry) or (entry.role == "opaque" and volatile)
+    return entry.role == "opaque" and (
+        reaches_anywhere(entry) or any(isinstance(node, Call) and node.name in VOLATILE for node in walk(entry.tree))
+    )
 
 
 def is_still(entry: Entry) -> bool:

@@ -62,7 +62,8 @@ Value = Cell | Block
 class Workspace:
     """`sheets` as the file has them, `grids` as this round sees them, `spills` of array anchors.
 
-    `blocks` are areas of sheets that no round changes, cut out once; nobody may write into them.
+    `blocks` are areas of sheets that no round changes, cut out once; nobody may write into them. `unread` are the
+    unpacked bytes of sheets in which no formula was found, until something reads them.
     """
 
     book: Book
@@ -71,6 +72,7 @@ class Workspace:
     grids: dict[str, Grid] = field(default_factory=dict)
     spills: dict[Key, Area] = field(default_factory=dict)
     blocks: dict[Rectangle, list[list[Cell]]] = field(default_factory=dict)
+    unread: dict[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -91,7 +93,7 @@ def sheet_of(ws: Workspace, name: str) -> Sheet:
     """A sheet's content, read when it is first wanted."""
     if name not in ws.sheets:
         part = next(part for part in ws.book.sheets if part.name == name)
-        ws.sheets[name] = read_sheet(ws.book, part)
+        ws.sheets[name] = read_sheet(ws.book, part, ws.unread.pop(name, None))
     return ws.sheets[name]
 
 

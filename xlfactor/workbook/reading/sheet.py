@@ -60,8 +60,11 @@ class Sheet:
 
 
 def may_hold_formulas(data: bytes) -> bool:
-    """A sheet without the bytes of an `f` element needs no pass until something reads it."""
-    return b"<f" in data or b":f" in data
+    """A sheet without the bytes of an `f` element among its cells needs no pass until something reads it."""
+    start, end = data.find(b"sheetData"), data.rfind(b"sheetData")
+    if data.find(b"f", start, end) < 0:  # as in a panel; a single byte is found much faster than two
+        return start < 0  # in another encoding it says nothing
+    return data.find(b"<f", start, end) >= 0 or data.find(b":f", start, end) >= 0
 
 
 def read_sheet(book: Book, part: SheetPart, data: bytes | None = None) -> Sheet:
@@ -131,7 +134,7 @@ def handlers(
             value = "".join(text)
         elif name == CELL:
             if formula is not None:
-                keep_formula()
+                keep_formula(formula)
             if value is not None:
                 keep_value(value)
         elif name == TEXT and not phonetic:
@@ -154,19 +157,16 @@ def handlers(
         while len(values) < row:
             values.append([])
         line = values[row - 1]
-        if len(line) < column - 1:
-            blanks += column - 1 - len(line)
-            line.extend([None] * (column - 1 - len(line)))
         if len(line) < column:
-            line.append(content)
-        else:
-            line[column - 1] = content
+            blanks += column - 1 - len(line)
+            line.extend([None] * (column - len(line)))
+        line[column - 1] = content
 
-    def keep_formula() -> None:
+    def keep_formula(attributes: dict[str, str]) -> None:
         here = (row, column)
-        found = stored_formula(here, formula or {}, formula_text, cell, value, book)
-        key = (formula or {}).get("si", "")
-        if (formula or {}).get("t") == "shared":
+        found = stored_formula(here, attributes, formula_text, cell, value, book)
+        key = attributes.get("si", "")
+        if attributes.get("t") == "shared":
             if found.text:
                 masters[key] = found
             elif key in masters:
@@ -224,19 +224,15 @@ def serial(day: datetime.datetime) -> float:
 
 
 def bad_number(sheet: str, cell: Position, text: str) -> FactorError:
-    return FactorError(
-        "NUM_BAD",
-        f'the cell holds "{text[:40]}", which is no finite number',
-        "type the number again",
-        where=address(sheet, cell),
-    )
+    what = f'the cell holds "{text[:40]}", which is no finite number'
+    return FactorError("NUM_BAD", what, "type the number again", where=address(sheet, cell))
 
 
 def stored_formula(
     here: Position, attributes: dict[str, str], text: str, cell: dict[str, str], value: str | None, book: Book
 ) -> Formula:
     """A formula by the attributes of its `f` element and of its cell."""
-    kind = attributes.get("t", "normal")
+    kind = attributes.get("t")
     area = area_of(attributes["ref"]) if kind == "array" and "ref" in attributes else (*here, *here)
     cached = value is not None and (value != "" or cell.get("t", "n") != "n")
     if kind == "array":
@@ -247,10 +243,6 @@ def stored_formula(
 
 def outside(sheet: Sheet) -> FactorError:
     """The refusal of a sheet that something reads and that has values outside the limits."""
-    return FactorError(
-        "SHEET_TOO_LARGE",
-        f"a value stands at {cell_text(sheet.beyond or (1, 1))}, beyond row {MAX_ROWS}, column "
-        f"{column_letters(MAX_COLUMNS)} or too many blanks",
-        "clear it, or keep big panels in Parquet or CSV",
-        where=sheet.name,
-    )
+    cell, limits = cell_text(sheet.beyond or (1, 1)), f"row {MAX_ROWS}, column {column_letters(MAX_COLUMNS)}"
+    what = f"a value stands at {cell}, beyond {limits} or too many blanks"
+    return FactorError("SHEET_TOO_LARGE", what, "clear it, or keep big panels in Parquet or CSV", where=sheet.name)

@@ -20,6 +20,7 @@ CENTRAL = struct.Struct("<4s4B4HL2L5H2L")
 END = struct.Struct("<4s4H2LH")
 DESCRIPTOR, UTF8 = 0x08, 0x800  # flag bits: sizes stand behind the data; the name is UTF-8
 ZIP64 = 1  # extra field; sizes here are far below 4 GB, so it is dropped
+LEVEL = 4  # with Z_FILTERED half the time of zlib's own 6; sheets of numbers come out at .97 to 1.07 of that size
 MIDNIGHT_1980 = (1980, 1, 1, 0, 0, 0)
 
 
@@ -41,7 +42,7 @@ def write_archive(source: Path, target: Path, change: Change) -> None:
         shutil.copyfile(source, target)
         return
     with zipfile.ZipFile(source) as old, target.open("wb") as new:
-        pack(old, new, change, 6)
+        pack(old, new, change, LEVEL)
 
 
 def staged_archive(source: Path, parts: Mapping[str, bytes]) -> BytesIO:
@@ -107,7 +108,7 @@ def packed_bytes(file: BinaryIO, info: zipfile.ZipInfo) -> bytes:
 
 
 def deflate(content: bytes, level: int) -> bytes:
-    packer = zlib.compressobj(level, zlib.DEFLATED, -15)
+    packer = zlib.compressobj(level, zlib.DEFLATED, -15, strategy=zlib.Z_FILTERED)
     return packer.compress(content) + packer.flush()
 
 
@@ -129,7 +130,7 @@ def dos_time(stamp: tuple[int, int, int, int, int, int]) -> tuple[int, int]:
 def differs(archive: zipfile.ZipFile, part: str, content: bytes) -> bool:
     """Would `content` change this member? Most that do differ in size or checksum already."""
     info = archive.getinfo(part)
-    if (info.file_size, info.CRC) != (len(content), zlib.crc32(content)):
+    if info.file_size != len(content) or zlib.crc32(content) != info.CRC:
         return True
     return archive.read(part) != content
 

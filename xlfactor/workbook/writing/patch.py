@@ -82,7 +82,9 @@ def patched(data: bytes, blocks: Sequence[Block], book: Book) -> tuple[bytes, fr
         row = patched_row(sheet, number, by_row[number], book, styles)
         if row is not None:
             changed[number] = row
-    return grown_dimension(with_rows(sheet, changed), blocks) if changed else data, frozenset(changed)
+    if not changed:
+        return data, frozenset()
+    return with_rows(sheet, grown_dimension(sheet.data[: sheet.start], blocks), changed), frozenset(changed)
 
 
 def patched_row(sheet: SheetBytes, number: int, blocks: Sequence[Block], book: Book, styles: Styles) -> bytes | None:
@@ -129,8 +131,7 @@ def patched_plain_row(
         if content == EMPTY and cell is None:
             continue
         style = cell[0] if cell else b""
-        source = style_from(block, (number, column))
-        if source and not style and content != EMPTY:
+        if not style and content != EMPTY and (source := style_from(block, (number, column))):
             style = row_styles(sheet, source[0], styles).get(source[1], "").encode()
         if cell is None or style != cell[0] or not shows(cell, content):
             cells[column] = as_plain(style, content)
@@ -180,9 +181,11 @@ def contents(blocks: Sequence[Block], number: int, dates_1904: bool) -> Wanted:
 
 def style_from(block: Block, cell: Position) -> Position | None:
     """The cell of the old block whose style a cell outside it takes; None for one inside."""
+    row, column = cell
     r1, c1, r2, c2 = block.old
-    source = min(max(cell[0], r1), r2), min(max(cell[1], c1), c2)
-    return None if source == cell else source
+    if r1 <= row <= r2 and c1 <= column <= c2:
+        return None
+    return min(max(row, r1), r2), min(max(column, c1), c2)
 
 
 def edit_cell(cell: etree._Element, block: Block, at: Position, content: Content, strings: Sequence[str]) -> bool:
@@ -214,18 +217,18 @@ def widen_spans(row: etree._Element, first: int, last: int) -> None:
         row.set("spans", f"{min(first, *ends)}:{max(last, *ends)}")
 
 
-def grown_dimension(data: bytes, blocks: Sequence[Block]) -> bytes:
-    """The sheet's declared area, made larger where a block reaches beyond it."""
-    match = DIMENSION.search(data, 0, data.find(b"sheetData"))
+def grown_dimension(head: bytes, blocks: Sequence[Block]) -> bytes:
+    """What stands before a sheet's rows with its declared area made larger where a block reaches beyond it."""
+    match = DIMENSION.search(head)
     if match is None:
-        return data
+        return head
     try:
         declared = area_of(match[2].decode())
     except ValueError:
-        return data  # no range: readers do without it, and so do we
+        return head  # no range: readers do without it, and so do we
     areas = [declared, *(block.area for block in blocks if block.rows)]
     top, left, bottom, right = zip(*areas, strict=True)
     area = min(top), min(left), max(bottom), max(right)
     if area == areas[0]:
-        return data
-    return data[: match.start(2)] + area_text(area).encode() + data[match.end(2) :]
+        return head
+    return head[: match.start(2)] + area_text(area).encode() + head[match.end(2) :]

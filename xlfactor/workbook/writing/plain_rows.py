@@ -39,7 +39,7 @@ def plain_cells(row: bytes, number: int) -> tuple[bytes, dict[int, Plain]] | Non
 
 def is_plain(content: Content) -> bool:
     kind, text = content
-    return kind != "inlineStr" and "_x" not in text and VALUE.fullmatch(text) is not None
+    return kind == "n" or (kind != "inlineStr" and "_x" not in text and VALUE.fullmatch(text) is not None)
 
 
 def shows(cell: Plain, content: Content) -> bool:
@@ -48,7 +48,7 @@ def shows(cell: Plain, content: Content) -> bool:
     if text is None or content == EMPTY:
         return text is None and content == EMPTY
     kind, wanted = content
-    if kind == "n" and stored in (b"", b"n"):
+    if kind == "n" and (not stored or stored == b"n"):
         try:
             return float(text) == float(wanted)
         except ValueError:  # what stands there is damaged; it is written anew
@@ -65,9 +65,9 @@ def written(start: bytes, number: int, cells: Mapping[int, Plain]) -> bytes:
         style, kind, text = cells[column]
         if text is None and not style and not kind:
             continue
-        pieces.append(b'<c r="%s%d"' % (column_letters(column).encode(), number))
-        pieces += [b' s="%s"' % style if style else b"", b' t="%s"' % kind if kind else b""]
-        pieces.append(b"/>" if text is None else b"><v>%s</v></c>" % text)
+        opening = b'<c r="%s%d"' % (column_letters(column).encode(), number)
+        opening += (b' s="%s"' % style if style else b"") + (b' t="%s"' % kind if kind else b"")
+        pieces.append(opening + b"/>" if text is None else b"%s><v>%s</v></c>" % (opening, text))
     return b"".join([*pieces, b"</row>"])
 
 

@@ -117,11 +117,9 @@ def row_bytes(sheet: SheetBytes, number: int) -> bytes | None:
     return None
 
 
-def with_rows(sheet: SheetBytes, new: Mapping[int, bytes]) -> bytes:
-    """The part with these rows replaced or, at their place in the order, inserted."""
-    if not new:
-        return sheet.data
-    pieces, at = [], 0
+def with_rows(sheet: SheetBytes, head: bytes, new: Mapping[int, bytes]) -> bytes:
+    """The part with `head` before its rows, and these replaced or, at their place in the order, inserted."""
+    pieces, at = [head], sheet.start
     for number in sorted(new):
         place = bisect_left(sheet.rows, (number,))
         if place < len(sheet.rows):

@@ -104,13 +104,20 @@ def contents_beyond(area: Area, old: Area, sheet: Sheet) -> Iterator[tuple[Posit
     formulas = {cell for cell in sheet.formulas if inside(cell, area) and not inside(cell, old)}
     for row in range(area[0], area[2] + 1):
         line = sheet.values[row - 1] if row <= len(sheet.values) else []
-        for column in range(area[1], area[3] + 1):
-            if inside((row, column), old):
-                continue
+        for column in outside_of(old, row, area):
             if (row, column) in formulas:
                 yield (row, column), "a formula"
             elif column <= len(line) and line[column - 1] is not None:
                 yield (row, column), f"'{str(line[column - 1])[:20]}'"
+
+
+def outside_of(old: Area, row: int, area: Area) -> Iterator[int]:
+    """The columns of a row of `area` that are not in `old`; in a panel mostly none."""
+    if not old[0] <= row <= old[2]:
+        yield from range(area[1], area[3] + 1)
+        return
+    yield from range(area[1], min(old[1] - 1, area[3]) + 1)
+    yield from range(max(old[3] + 1, area[1]), area[3] + 1)
 
 
 def inside(cell: Position, area: Area) -> bool:
