@@ -111,6 +111,44 @@ def test_what_cannot_be_read_is_one_line_and_an_exit_code(tmp_path, arguments, c
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (
+            ["template", "risk"],
+            4,
+            "error FILE_EXTENSION risk: what would be written is a .xlsx file: call it risk.xlsx",
+        ),
+        (["template", "risk.xls"], 4, "error FILE_EXTENSION risk.xls: "),
+        (["template", "risk.xlsx", "--empty", "--gallery"], 3, "error OPTION_CONFLICT: --empty and --gallery are "),
+        (["demo", "notes.txt"], 4, "error FILE_EXISTS notes.txt: this is a file: name a folder"),
+        (["demo", "notes.txt/inside"], 4, "error FILE_WRITE_FAILED inside: it could not be written (Not a directory)"),
+        (["report", "."], 4, "error FILE_NOT_XLSX"),
+        (["report", "risk.xlsx", "--output", "."], 4, "error FILE_EXISTS risk.xlsx .: this is a folder"),
+        (["refresh", "nope.xlsx"], 4, "error FILE_NOT_FOUND /"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_line_and_leaves_no_file(tmp_path, arguments, code, line):
+    (tmp_path / "notes.txt").write_text("mine")
+    done = xlfactor(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert done.stderr.startswith(line)
+    assert len(done.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_formulas_that_wait_for_one_that_failed_are_counted_and_do_not_hide_it(tmp_path):
+    xlfactor("template", "risk.xlsx", cwd=tmp_path)
+    assets = [f"SYN{i:03}" for i in range(1, 201)]
+    (tmp_path / "caps.csv").write_text("\n".join(["Asset,Cap", *(f"{asset},-1" for asset in assets)]))
+    done = xlfactor("refresh", "risk.xlsx", "--caps", "caps.csv", "--json", cwd=tmp_path)
+    lines = done.stderr.splitlines()
+    assert all("caps are negative" in line for line in lines if line.startswith("error"))
+    failed = {check["code"] for check in json.loads(done.stdout)["checks"] if check["severity"] == "error"}
+    assert failed == {"VALUE_RANGE", "UPSTREAM"}
+    assert any("formulas more without a result, for want of these" in line for line in lines)
+
+
 def test_a_wrong_option_is_a_usage_error(tmp_path):
     assert xlfactor("refresh", cwd=tmp_path).returncode == 2
     assert xlfactor("nonesuch", cwd=tmp_path).returncode == 2

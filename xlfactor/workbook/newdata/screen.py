@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def odd_dates(body: Body, rows: Sequence[Row], fresh: Sequence[int]) -> Iterator
     dates = [date for row in rows if (date := cells.date(row[0]))]
     place = [cells.date(rows[i][0]) or dt.datetime.min for i in fresh]
     tomorrow = dt.datetime.combine(dt.date.today(), dt.time()) + dt.timedelta(days=1)  # it may be that elsewhere
-    steps = sorted(b - a for a, b in zip(dates, dates[1:], strict=False))
+    steps = sorted(b - a for a, b in pairwise(dates))
     long = max(GAP.to_pytimedelta(), USUAL * steps[len(steps) // 2]) if steps else GAP.to_pytimedelta()
     weekends = any(date.weekday() >= 5 for date in dates[: fresh[0]])
     found = {
