@@ -48,7 +48,7 @@ CODES: dict[str, Code] = {
     "BENCHMARK_MISSING": Code("reject", "an active view is asked for without benchmark weights", "add them as a second column"),
     "BIND_REFUSED": Code("reject", "the server would be reached by other machines without login and TLS", "give --token-file and TLS, or --public-url"),
     "BOOK_NOT_OPEN": Code("reject", "`refresh --live` found no such book open in Excel", "open it in Excel"),
-    "CAPS_MISSING": Code("reject", "weights by cap are asked for and the panel has no caps", "add cap, or choose other --weights"),
+    "CAPS_MISSING": Code("reject; warn in a table", "there are no caps: a panel is refused weights by them, all assets of a table count alike", "add caps, or choose other --weights"),
     "CAPS_UNDATED": Code("warn", "caps without dates cannot be checked for jumps", "give them dates down, assets across"),
     "CAPS_UNUSED": Code("warn", "the model takes no caps, and some are given", "leave them out, or estimate the model anew"),
     "CAP_MISSING": Code("warn", "assets without a cap have no share in the families' sums", "add their caps"),
