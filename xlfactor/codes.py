@@ -150,7 +150,7 @@ CODES: dict[str, Code] = {
     "NOT_INSTALLED": Code("reject", "there is no installed add-in to remove", "nothing"),
     "NOT_ONE_CELL": Code("reject", "an option is a range", "pass one cell or value"),
     "NOT_OUTERMOST": Code("warn", "a function of the catalogue stands inside another formula", "give it cells of its own and refer to them"),
-    "NOT_REFRESHED": Code("reject", "a block of the template has no value yet", "run xlfactor refresh first"),
+    "NOT_REFRESHED": Code("reject; warn where inputs changed", "a block has no value yet, or the inputs changed since the last run", "run xlfactor refresh first"),
     "NOT_SQUARE": Code("reject", "a matrix has a label on one side only", "label rows and columns alike"),
     "NOT_SYMMETRIC": Code("reject", "a matrix differs from its mirror image", "pass a covariance matrix"),
     "NO_COMMON_DATE": Code("reject", "two series have no date in common", "drop one"),
