@@ -49,7 +49,7 @@ def demo(run: Run, folder: Path, force: bool) -> None:
     rows = [[str(row[0]), *(shown(str(row[0]), value) for value in row[1:])] for row in risk[1:]]
     run.table("Risk", ["", *map(str, risk[0][1:])], rows)
     run.say(
-        f"\nNext: open {book} and {report}, or run\n"
+        f"\nNext: open {report} in any spreadsheet program, {book} in Excel with the add-in, or run\n"
         f"  xlfactor check {book}\n  xlfactor refresh {book} --returns {day}\n  xlfactor report {book} --force"
     )
 

@@ -159,6 +159,14 @@ def test_without_caps_it_computes_as_with_equal_ones_and_says_so(filled, tmp_pat
             )
 
 
+def test_its_titles_are_words_before_the_user_names_portfolio_and_benchmark(filled):
+    sheet = openpyxl.load_workbook(filled[0], data_only=True)["Risk"]
+    shown = [cell.value for row in sheet["A1:R8"] for cell in row]
+    assert "Portfolio · factor risk" in shown
+    assert "a year, to benchmark" in shown
+    assert 0 not in shown
+
+
 def test_check_takes_what_may_be_blank_for_no_error(filled):
     notes = check(filled[0]).notes
     assert [note.code for note in notes if note.severity == "error"] == []
