@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 from tests.hosts import calc_book
@@ -123,6 +125,8 @@ def test_what_cannot_be_read_is_one_line_and_an_exit_code(tmp_path, arguments, c
         (["template", "risk.xlsx", "--empty", "--gallery"], 3, "error OPTION_CONFLICT: --empty and --gallery are "),
         (["demo", "notes.txt"], 4, "error FILE_EXISTS notes.txt: this is a file: name a folder"),
         (["demo", "notes.txt/inside"], 4, "error FILE_WRITE_FAILED inside: it could not be written (Not a directory)"),
+        (["panel", "notes.txt", "--csv", "notes.txt"], 4, "error FILE_EXISTS notes.txt: this is a file: name a folder"),
+        (["estimate", ".", "--out", "m.xlsx"], 4, "error FILE_EXTENSION m.xlsx: a model file is an .npz file: call it"),
         (["report", "."], 4, "error FILE_NOT_XLSX"),
         (["report", "risk.xlsx", "--output", "."], 4, "error FILE_EXISTS risk.xlsx .: this is a folder"),
         (["refresh", "nope.xlsx"], 4, "error FILE_NOT_FOUND /"),
@@ -171,3 +175,16 @@ def test_functions_and_doctor_speak_json_too():
 def test_the_version_is_said():
     done = xlfactor("--version")
     assert (done.returncode, done.stdout.strip()) == (0, __version__)
+
+
+@pytest.mark.parametrize(("scale", "said"), [(1.0, False), (100.0, True)])
+def test_a_model_of_percent_is_estimated_with_a_warning(tmp_path, scale, said):
+    pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(3)
+    dates = pd.bdate_range("2026-01-05", periods=40).strftime("%Y-%m-%d")
+    lines = [f"{d},A{i},{scale * rng.normal(scale=0.01):.6f},1,{i % 5}" for d in dates for i in range(10)]
+    (tmp_path / "long.csv").write_text("\n".join(["date,asset,return,cap,size", *lines]))
+    assert xlfactor("panel", "p", "--csv", "long.csv", cwd=tmp_path).returncode == 0
+    done = xlfactor("estimate", "p", "--out", "m.npz", cwd=tmp_path)
+    assert done.returncode == 0
+    assert ("warn UNITS_PERCENT" in done.stderr) is said
