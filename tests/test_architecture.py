@@ -51,7 +51,7 @@ WITHIN_WORKBOOK = {  # results ← addresses ← reading ← formulas ← writin
     "suspects": {"results", "checking"},
     "check": {"results", "addresses", "reading", "formulas", "checking", "suspects", "writing"},
     "writing": {"results", "addresses", "text", "reading", "formulas"},
-    "newdata": {"results", "addresses", "text", "reading", "formulas", "writing"},
+    "newdata": {"results", "addresses", "text", "reading", "formulas", "checking", "suspects", "writing"},
     "log_row": {"results", "addresses", "reading", "newdata"},
     "refresh_result": {"results", "reading", "formulas", "writing"},
     "state": {"results", "formulas"},

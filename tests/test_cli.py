@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 from tests.hosts import calc_book
@@ -111,6 +113,46 @@ def test_what_cannot_be_read_is_one_line_and_an_exit_code(tmp_path, arguments, c
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (
+            ["template", "risk"],
+            4,
+            "error FILE_EXTENSION risk: what would be written is a .xlsx file: call it risk.xlsx",
+        ),
+        (["template", "risk.xls"], 4, "error FILE_EXTENSION risk.xls: "),
+        (["template", "risk.xlsx", "--empty", "--gallery"], 3, "error OPTION_CONFLICT: --empty and --gallery are "),
+        (["demo", "notes.txt"], 4, "error FILE_EXISTS notes.txt: this is a file: name a folder"),
+        (["demo", "notes.txt/inside"], 4, "error FILE_WRITE_FAILED inside: it could not be written (Not a directory)"),
+        (["panel", "notes.txt", "--csv", "notes.txt"], 4, "error FILE_EXISTS notes.txt: this is a file: name a folder"),
+        (["estimate", ".", "--out", "m.xlsx"], 4, "error FILE_EXTENSION m.xlsx: a model file is an .npz file: call it"),
+        (["report", "."], 4, "error FILE_NOT_XLSX"),
+        (["report", "risk.xlsx", "--output", "."], 4, "error FILE_EXISTS risk.xlsx .: this is a folder"),
+        (["refresh", "nope.xlsx"], 4, "error FILE_NOT_FOUND /"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_line_and_leaves_no_file(tmp_path, arguments, code, line):
+    (tmp_path / "notes.txt").write_text("mine")
+    done = xlfactor(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert done.stderr.startswith(line)
+    assert len(done.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_formulas_that_wait_for_one_that_failed_are_counted_and_do_not_hide_it(tmp_path):
+    xlfactor("template", "risk.xlsx", cwd=tmp_path)
+    assets = [f"SYN{i:03}" for i in range(1, 201)]
+    (tmp_path / "caps.csv").write_text("\n".join(["Asset,Cap", *(f"{asset},-1" for asset in assets)]))
+    done = xlfactor("refresh", "risk.xlsx", "--caps", "caps.csv", "--json", cwd=tmp_path)
+    lines = done.stderr.splitlines()
+    assert all("caps are negative" in line for line in lines if line.startswith("error"))
+    failed = {check["code"] for check in json.loads(done.stdout)["checks"] if check["severity"] == "error"}
+    assert failed == {"VALUE_RANGE", "UPSTREAM"}
+    assert any("formulas more without a result, for want of these" in line for line in lines)
+
+
 def test_a_wrong_option_is_a_usage_error(tmp_path):
     assert xlfactor("refresh", cwd=tmp_path).returncode == 2
     assert xlfactor("nonesuch", cwd=tmp_path).returncode == 2
@@ -133,3 +175,16 @@ def test_functions_and_doctor_speak_json_too():
 def test_the_version_is_said():
     done = xlfactor("--version")
     assert (done.returncode, done.stdout.strip()) == (0, __version__)
+
+
+@pytest.mark.parametrize(("scale", "said"), [(1.0, False), (100.0, True)])
+def test_a_model_of_percent_is_estimated_with_a_warning(tmp_path, scale, said):
+    pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(3)
+    dates = pd.bdate_range("2026-01-05", periods=40).strftime("%Y-%m-%d")
+    lines = [f"{d},A{i},{scale * rng.normal(scale=0.01):.6f},1,{i % 5}" for d in dates for i in range(10)]
+    (tmp_path / "long.csv").write_text("\n".join(["date,asset,return,cap,size", *lines]))
+    assert xlfactor("panel", "p", "--csv", "long.csv", cwd=tmp_path).returncode == 0
+    done = xlfactor("estimate", "p", "--out", "m.npz", cwd=tmp_path)
+    assert done.returncode == 0
+    assert ("warn UNITS_PERCENT" in done.stderr) is said

@@ -1,7 +1,9 @@
 """What every command shares: its options, its messages, its JSON, and how an error becomes an exit code."""
 
+import errno
 import inspect
 import json
+import os
 import re
 import sys
 import tempfile
@@ -21,6 +23,12 @@ from xlfactor.errors import FactorError, FactorWarning
 OK, BUG, USAGE, INPUT, FILE, WARNINGS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 ADDRESS = re.compile(r"![A-Z]{1,3}[0-9]+$")
 FILE_CODES = ("FILE_", "ZIP_", "XML_", "SHEET_TOO_LARGE", "CHANGED_DURING_RUN")
+
+FULL = ("FILE_DISK_FULL", "there is no room to write it", "make room and run again")
+FORBIDDEN = ("FILE_READ_ONLY", "nothing can be read or written there", "allow it, or choose another file or folder")
+FILE_ERRORS = {
+    errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EACCES: FORBIDDEN, errno.EPERM: FORBIDDEN, errno.EROFS: FORBIDDEN,
+}  # fmt: skip
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")]
 StrictFlag = Annotated[bool, typer.Option("--strict", help="Exit 5 if there are warnings.")]
@@ -73,8 +81,9 @@ class Run:
         self.current = (name, now)
 
     def check(
-        self, severity: str, code: str, message: str, fix: str = "", where: str = "", count: int = 1, sheet: str = ""
-    ) -> None:
+        self, severity: str, code: str, message: str, fix: str = "", where: str = "", count: int = 1,
+        sheet: str = "", shown: bool = True,
+    ) -> None:  # fmt: skip
         """A finding: collected for --json, shown on stderr. `where` is an address, or a place in words."""
         cell = ""
         if ADDRESS.search(where):
@@ -86,10 +95,15 @@ class Run:
             {"code": code, "severity": severity, "sheet": sheet, "cell": cell, "message": told, "fix": fix,
              "count": count}
         )  # fmt: skip
-        if not (self.quiet and severity != "error"):
-            place = " ".join(dict.fromkeys(filter(None, [file, where])))
+        if shown and not (self.quiet and severity != "error"):
+            place = " ".join(filter(None, ["" if Path(where).name == file else file, where]))
             tail = f": {fix}" if fix else ""
             print(printable(f"{severity} {code}{' ' + place if place else ''}: {message}{tail}"), file=sys.stderr)
+
+    def tell(self, text: str) -> None:
+        """A line beside the findings, on stderr."""
+        if not self.quiet:
+            print(printable(text), file=sys.stderr)
 
     def wrote(self, path: Path) -> None:
         self.facts.setdefault("outputs", []).append(str(path))
@@ -163,6 +177,8 @@ def _finish(run: Run, function: Command, given: dict[str, Any]) -> int:
         except FactorError as error:
             run.check("error", error.code, error.message, error.fix, error.where)
             code = FILE if error.code.startswith(FILE_CODES) else INPUT
+        except OSError as error:
+            code = _report_file(run, error)
         except KeyboardInterrupt:
             print("interrupted: nothing was written", file=sys.stderr)
             code = INTERRUPTED
@@ -180,6 +196,16 @@ def _finish(run: Run, function: Command, given: dict[str, Any]) -> int:
     if run.json:
         print(json.dumps(_as_json(run, code)))
     return code
+
+
+def _report_file(run: Run, error: OSError) -> int:
+    """What the system refused, in the words of a file; whatever else it is, it is a bug."""
+    told = FILE_ERRORS.get(error.errno or 0)
+    if told is None:
+        _report_bug(error, run.debug)
+        return BUG
+    run.check("error", *told, Path(os.fsdecode(error.filename)).name if error.filename else "")
+    return FILE
 
 
 def _as_json(run: Run, code: int) -> dict[str, Any]:

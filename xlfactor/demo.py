@@ -12,6 +12,7 @@ from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.report.write import named_rows, write_report
 from xlfactor.workbook.results import Cell
 from xlfactor.workbook.template.build import copy_template, templates
+from xlfactor.workbook.writing.safe_write import not_written
 
 BOOK, DAY, REPORT = "factor_risk.xlsx", "new_day.csv", "factor_risk_report.xlsx"
 
@@ -24,7 +25,12 @@ def demo(run: Run, folder: Path, force: bool) -> None:
         raise FactorError(
             "FILE_EXISTS", f"{folder} holds {', '.join(existing)}", "choose another folder or add --force"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder.exists() and not folder.is_dir():
+        raise FactorError("FILE_EXISTS", "this is a file", "name a folder", where=str(folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_written(folder, error) from error
     run.stage("template")
     copy_template(book, force=force)
     shutil.copyfile(templates() / "sample" / DAY, day)
@@ -43,7 +49,7 @@ def demo(run: Run, folder: Path, force: bool) -> None:
     rows = [[str(row[0]), *(shown(str(row[0]), value) for value in row[1:])] for row in risk[1:]]
     run.table("Risk", ["", *map(str, risk[0][1:])], rows)
     run.say(
-        f"\nNext: open {book} and {report}, or run\n"
+        f"\nNext: open {report} in any spreadsheet program, {book} in Excel with the add-in, or run\n"
         f"  xlfactor check {book}\n  xlfactor refresh {book} --returns {day}\n  xlfactor report {book} --force"
     )
 

@@ -186,7 +186,7 @@ def test_without_libreoffice_the_command_says_what_to_install(monkeypatch, tmp_p
 
 
 def test_an_extension_that_cannot_be_written_is_one_line(tmp_path):
-    with pytest.raises(FactorError, match=r"FILE_WRITE: .*absent.*: choose another --output"):
+    with pytest.raises(FactorError, match=r"FILE_NOT_WRITTEN: .*absent.*: choose another --output"):
         extension.write_oxt(tmp_path / "absent" / "xlfactor.oxt", RECORDED)
 
 

@@ -85,7 +85,7 @@ def test_a_token_is_one_long_word_of_a_file(tmp_path):
         file.write_text(weak, encoding="utf-8")
         with pytest.raises(FactorError, match=r"TOKEN_WEAK: .* make one: python -c"):
             read_token(file)
-    with pytest.raises(FactorError, match="FILE_UNREADABLE"):
+    with pytest.raises(FactorError, match="FILE_NOT_FOUND"):
         read_token(tmp_path / "none")
     file.write_text(f"{TOKEN}\n")
     assert read_token(file) == TOKEN

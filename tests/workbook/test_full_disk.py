@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import tempfile
 import zipfile
@@ -14,6 +15,7 @@ from tests.workbook.killed import failing_at
 from tests.workbook.rich_books import new_day, rich_book
 from xlfactor.cli import app
 from xlfactor.errors import FactorError
+from xlfactor.workbook import refresh as refresh_module
 from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.writing import safe_write
 
@@ -173,3 +175,37 @@ def test_the_system_s_folder_of_temporary_files_is_not_needed(day, monkeypatch):
     book, returns = day
     monkeypatch.setattr(tempfile, "tempdir", "/there/is/no/such/folder")
     assert refresh(book, returns=returns).outputs
+
+
+def test_a_disk_that_fills_up_at_the_values_copy_says_that_the_book_itself_is_refreshed(day, tmp_path, monkeypatch):
+    book, returns = day
+    old, true_write = book.read_bytes(), refresh_module.write
+
+    def full(source, target, change, state):
+        if target.name == "values.xlsx":
+            raise FactorError("FILE_DISK_FULL", "there is no room to write it", "make room and run again")
+        return true_write(source, target, change, state)
+
+    monkeypatch.setattr(refresh_module, "write", full)
+    result = run(book, "--returns", returns, "--values-copy", tmp_path / "values.xlsx")
+    assert result.exit_code == 4
+    assert (
+        "error FILE_DISK_FULL risk.xlsx values.xlsx: there is no room to write it; risk.xlsx itself is refreshed: "
+        "make room and run again" in result.stderr
+    )
+    assert book.read_bytes() != old
+    again = run(book, "--values-copy", tmp_path / "values.xlsx")
+    assert again.exit_code == 4
+    assert "itself" not in again.stderr  # nothing was to be refreshed
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "FILE_DISK_FULL"), (errno.EACCES, "FILE_READ_ONLY")])
+def test_what_the_system_refuses_a_command_is_a_line_and_no_bug(tmp_path, monkeypatch, number, code):
+    def refused(*paths):
+        raise OSError(number, "refused", str(paths[1]))
+
+    monkeypatch.setattr(shutil, "copyfile", refused)
+    result = CliRunner().invoke(app, ["template", str(tmp_path / "risk.xlsx")])
+    assert result.exit_code == 4
+    assert result.stderr.startswith(f"error {code} risk.xlsx: ")
+    assert len(result.stderr.splitlines()) == 1

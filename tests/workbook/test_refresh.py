@@ -350,6 +350,35 @@ def test_a_plain_range_takes_no_new_data(tmp_path):
         refresh(book, returns=new_day(tmp_path)[0])
 
 
+@pytest.mark.parametrize(
+    ("output", "code", "fix"),
+    [
+        ("values.csv", "FILE_EXTENSION", "call it values.xlsx"),
+        ("values.xlsm", "FILE_EXTENSION", "call it values.xlsx"),
+        ("folder", "FILE_EXISTS", "name a file in it"),
+        ("there.xlsx", "FILE_EXISTS", "choose another name or add --force"),
+        ("nowhere/values.xlsx", "FOLDER_MISSING", "make it first"),
+    ],
+)
+@pytest.mark.parametrize("option", ["output", "values_copy"])
+def test_a_file_that_no_program_would_open_or_that_is_there_is_not_written(book, tmp_path, option, output, code, fix):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "there.xlsx").write_bytes(b"mine")
+    with pytest.raises(FactorError) as refused:
+        refresh(book, **{option: tmp_path / output})
+    assert (refused.value.code, refused.value.fix) == (code, fix)
+    assert (tmp_path / "there.xlsx").read_bytes() == b"mine"
+
+
+def test_a_values_copy_in_the_place_of_the_book_is_refused_even_by_force(book, tmp_path):
+    before = book.read_bytes()
+    with pytest.raises(FactorError, match=r"OPTION_CONFLICT: .*: give --values-copy another name"):
+        refresh(book, values_copy=book, force=True)
+    with pytest.raises(FactorError, match="OPTION_CONFLICT"):
+        refresh(book, output=tmp_path / "v.xlsx", values_copy=tmp_path / "v.xlsx")
+    assert book.read_bytes() == before
+
+
 def test_a_values_copy_shows_the_same_numbers_without_our_formulas(book, tmp_path):
     result = refresh(book, values_copy=tmp_path / "values.xlsx")
     assert result.outputs == (str(book), str(tmp_path / "values.xlsx"))

@@ -121,7 +121,7 @@ def test_findings_are_listed_worst_first_with_links_to_their_cells(book, tmp_pat
     assert links(book) == [("D4", "Returns!A1", None), ("D5", "Returns!A1", None), ("D6", "Returns!A1", None)]
     assert cell(book, "Risk", "H1") == "WARN"
     assert refresh(book).changed_parts == ()
-    refresh(book, returns=csv_file(tmp_path / "r.csv", ["Date", *ASSETS], [[day(T + 2).date(), *[0.9] * 10]]))
+    refresh(book, returns=csv_file(tmp_path / "r.csv", ["Date", *ASSETS], [[day(T + 2).date(), *[0.19] * 10]]))
     found = rows_of(book, "tblChecks")
     assert [(row["code"], row["where"]) for row in found[:2]] == [
         ("OUTLIER", "Returns!B34"),

@@ -10,6 +10,7 @@ import typer
 from xlfactor.console import Run, command
 from xlfactor.errors import FactorError
 
+LARGE = 0.2  # no usual asset moves so much a day by itself; in percent every one does
 UNITS = {"": 1.0, "B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2.0**10, "MIB": 2.0**20, "GIB": 2.0**30}
 
 
@@ -52,8 +53,14 @@ def estimate(
         shrinkage_idio,
     )  # fmt: skip
     run.facts["file"] = str(panel)
+    if out.suffix.lower() != ".npz":
+        raise FactorError("FILE_EXTENSION", "a model file is an .npz file", f"call it {out.stem}.npz", where=out.name)
     with _progress(run) as progress:
         model, diagnostics = estimate_model(panel, out, options, reduction, _bytes(memory), scheduler, progress)
+    volatility = float(model.assets["variance"].median()) ** 0.5
+    if volatility > LARGE:
+        text = f"half of the assets have an idio volatility above {volatility:.0%} a period: are their returns percent?"
+        run.check("warn", "UNITS_PERCENT", text, "divide them by 100")
     table = out.with_name(f"{out.stem}_diagnostics.csv")
     diagnostics.to_csv(table, date_format="%Y-%m-%d")
     run.facts |= {"input_hash": model.input_hash, "as_of": str(model.date.date())}

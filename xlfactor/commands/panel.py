@@ -31,6 +31,8 @@ def panel(
     run.stage("write")
     if bool(csv) == bool(database) or bool(database) != bool(query):
         raise FactorError("ARGUMENT_MISSING", "rows come from one place", "give --csv, or --database and --query")
+    if out.exists() and not out.is_dir():
+        raise FactorError("FILE_EXISTS", "this is a file", "name a folder for the panel")
     size: Partition = "year" if one_of(partition, Partition, "partition") == "year" else "month"
     if csv:
         from xlfactor.panel.csv import from_csv

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xlfactor.commands.check import show_notes
+from xlfactor.commands.check import counted, show_notes
 from xlfactor.commands.options import Book, Force, Output
 from xlfactor.console import Run, command
 
@@ -80,11 +80,15 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
         "changed_parts": list(result.changed_parts),
         "outputs": list(result.outputs),
     }  # fmt: skip
+    resting = [line for line in result.formulas if line.status == "upstream"]
     for line in result.formulas:
         if line.error is not None:
             where = address(line.sheet, line.cell)
             about = f"{line.function}: {line.error.message}" + (f" ({line.error.where})" if line.error.where else "")
-            run.check("error", line.error.code, about, line.error.fix, where)
+            # one that failed takes a dozen with it: those are counted, for they hide it
+            run.check("error", line.error.code, about, line.error.fix, where, shown=line.status != "upstream")
+    if resting:
+        run.tell(f"{counted(len(resting), 'formula')} more without a result, for want of these")
     show_notes(run, result.checks)
     sizes = [
         [address(f.sheet, f.cell), f.function, f"{f.previous_rows}×{f.previous_columns}",

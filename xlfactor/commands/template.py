@@ -26,6 +26,10 @@ def template(
 ) -> None:
     """A new workbook: the template with a sample or empty, a portfolio on a model file, or all functions by example."""
     names = host_of(host)
+    kinds = {"--model": model is not None, "--empty": empty, "--gallery": gallery}
+    asked = [option for option, given in kinds.items() if given]
+    if len(asked) > 1:
+        raise FactorError("OPTION_CONFLICT", f"{' and '.join(asked)} are different workbooks", "leave one of them out")
     if (model is None) != (assets is None):
         raise FactorError("ARGUMENT_MISSING", "a book on a model file needs both", "give --model and --assets")
     if model is not None and assets is not None:

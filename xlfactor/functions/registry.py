@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from xlfactor.engine.threads import one_blas_thread
-from xlfactor.errors import FactorError
+from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.functions.kinds import Kind
-from xlfactor.tables.cells import Cell, Rows, is_blank
+from xlfactor.tables.cells import Cell, Rows, is_blank, is_unfilled
 from xlfactor.tables.parse import read
 from xlfactor.tables.spill import restore_order, spill
 
@@ -46,6 +47,12 @@ class Argument:
         if is_blank(value):
             if self.required:
                 raise FactorError("ARGUMENT_MISSING", f"{self.name} is missing", "pass it", argument=self.name)
+            return self.default
+        if self.kind == "caps" and not self.required and is_unfilled(value):
+            text = (
+                "CAPS_MISSING: caps have no rows, so every asset counts alike in the families' sums and first weights"
+            )
+            warnings.warn(FactorWarning(text), stacklevel=2)
             return self.default
         parsed = _PARSED.get()
         if parsed is None or not isinstance(value, list):

@@ -30,5 +30,5 @@ def write(folder: Path, force: bool) -> list[Path]:
         for path in paths:
             path.write_text(FILES[path.name], encoding="utf-8", newline="\n")
     except OSError as error:
-        raise FactorError("FILE_WRITE", f"{folder}: {error.strerror}", "choose another --output") from error
+        raise FactorError("FILE_NOT_WRITTEN", f"{folder}: {error.strerror}", "choose another --output") from error
     return paths

@@ -49,6 +49,12 @@ def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def is_unfilled(value: object) -> bool:
+    """A block of two rows or more in which only the first, the header, holds anything."""
+    rows = value if isinstance(value, list | tuple) else []
+    return len(rows) > 1 and all(is_empty(v) for row in rows[1:] if isinstance(row, list | tuple) for v in row)
+
+
 def block(value: object, argument: str) -> Rows:
     """Any argument as rows of cells, trailing blank rows and columns cut (a whole column has 1,048,576 rows).
 

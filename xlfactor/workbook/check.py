@@ -10,6 +10,7 @@ from pathlib import Path
 
 from xlfactor.errors import FactorError, FactorWarning, did_you_mean
 from xlfactor.functions import catalogue
+from xlfactor.tables.cells import is_blank, is_unfilled
 from xlfactor.tables.lists import LISTS
 from xlfactor.tables.parse import read
 from xlfactor.workbook.addresses import cell_text, meet
@@ -137,13 +138,20 @@ def inputs(entries: dict[Key, Entry], ws: Workspace) -> dict[str, tuple[str, Rec
                     place = resolve(node, entry.place, ws)
                 except FactorError:
                     continue  # `unresolved` says so; or a nested call, which is no input
-                if isinstance(place, Rectangle) and (place.sheet, place.area[:2]) not in spills:
+                if not isinstance(place, Rectangle) or (not argument.required and left_blank(place, ws)):
+                    continue
+                if (place.sheet, place.area[:2]) not in spills:
                     found[argument.name] = (argument.kind, place)
     for name, titles in MAIN_INPUTS.items():
         own = named_for(name, titles, ws)
         if name not in found and own is not None:
             found[name] = (name, own)
     return found
+
+
+def left_blank(place: Rectangle, ws: Workspace) -> bool:
+    """A cell left empty on purpose: a blank option means its default."""
+    return place.area[:2] == place.area[2:] and is_blank(block(ws, place))
 
 
 def named_for(name: str, titles: tuple[str, ...], ws: Workspace) -> Rectangle | None:
@@ -167,6 +175,9 @@ def examine(kind: str, argument: str, place: Rectangle, ws: Workspace) -> tuple[
         rows: list[list[Cell]] = [list(row) for row in block(ws, place)]
     except FactorError as error:
         return None, [note_of(error, place)]
+    if kind == "caps" and is_unfilled(rows):
+        text = "caps have no rows: every asset counts alike"
+        return None, [Note("CAPS_MISSING", "warn", place.sheet, None, text, "type the caps if you have them")]
     odd = list(layout_notes(argument, place, ws))
     bad: list[FactorError] = []
     while True:

@@ -12,9 +12,10 @@ from pathlib import Path
 from xlfactor.functions import catalogue
 from xlfactor.functions.names import Host, catalogue_name, stored_name
 from xlfactor.workbook.reading.preflight import preflight
-from xlfactor.workbook.refresh import refuse_existing, refuse_special, write
+from xlfactor.workbook.refresh import refuse_special, write
 from xlfactor.workbook.writing.archive import Change, prove_archive, write_archive
 from xlfactor.workbook.writing.safe_write import file_state, one_writer, refuse_unwritable, replace
+from xlfactor.workbook.writing.targets import refuse_target
 
 # Cells, names, conditional formats (x14's too), validations, a table's calculated columns and its totals.
 FORMULAS = re.compile(
@@ -52,7 +53,7 @@ def convert(book: Path, host: Host, *, output: Path | None = None, force: bool =
     source, target = book.resolve(), (output or book).resolve()
     preflight(source)
     if target != source:
-        refuse_existing([target], force)
+        refuse_target(target, source.suffix.lower(), force)
     refuse_special(source)
     refuse_unwritable(target)
     with one_writer(target):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from xlfactor.workbook.writing.archive import Change, differs, prove_archive, wr
 from xlfactor.workbook.writing.follow import Resize, follow, without_calc_chain
 from xlfactor.workbook.writing.safe_write import FileState, file_state, one_writer, refuse_unwritable, write_safely
 from xlfactor.workbook.writing.spill import resizes, result_blocks, with_blocked
+from xlfactor.workbook.writing.targets import refuse_target
 from xlfactor.workbook.writing.values_copy import values_change
 
 Progress = Callable[[str], None]
@@ -69,7 +70,7 @@ def refresh(
     files = {argument: path for argument, path in given.items() if path is not None}
     targets = [target, values_copy.resolve()] if values_copy else [target]
     preflight(source)
-    refuse_existing([path for path in targets if path != source or targets.count(path) > 1], force)
+    refuse_targets(source, targets, force)
     with ExitStack() as stack:
         if not dry_run:
             refuse_special(source)
@@ -102,7 +103,7 @@ def refresh(
                 backup = write(source, target, change, state)
                 outputs.append(output or book)
             if values_copy is not None:
-                write(target, targets[1], values_change(target, ws.book, found), file_state(target))
+                write_values_copy(target, targets[1], values_change(target, ws.book, found), outputs)
                 outputs.append(values_copy)
         return RefreshResult(
             str(book), ok, (*new.notes, *found.notes), formula_lines(found, sheet, ws.book.dates_1904),
@@ -125,10 +126,14 @@ def with_new_data(
     return ws, entries, new
 
 
-def refuse_existing(paths: Iterable[Path], force: bool) -> None:
-    for path in paths:
-        if path.exists() and not force:
-            raise FactorError("FILE_EXISTS", "this file exists", "use --force to replace it", where=path.name)
+def refuse_targets(source: Path, targets: Sequence[Path], force: bool) -> None:
+    """Each file to be written is another one; whichever is not `source` itself is a new one of its type."""
+    if len(set(targets)) < len(targets):
+        text = "the values copy and the refreshed book are one file"
+        raise FactorError("OPTION_CONFLICT", text, "give --values-copy another name", where=targets[0].name)
+    for path in targets:
+        if path != source:
+            refuse_target(path, source.suffix.lower(), force)
 
 
 def refuse_special(source: Path) -> None:
@@ -162,6 +167,15 @@ def changes(
         parts.update(links)
         changed = {part: data for part, data in parts.items() if differs(archive, part, data)}
         return Change(changed, dropped), found
+
+
+def write_values_copy(source: Path, target: Path, change: Change, written: Sequence[Path]) -> None:
+    """The copy; where it fails, what was written before it stays, and the error says so."""
+    try:
+        write(source, target, change, file_state(source))
+    except FactorError as error:
+        kept = f"; {written[0].name} itself is refreshed" if written else ""
+        raise FactorError(error.code, error.message + kept, error.fix, where=target.name) from error
 
 
 def write(source: Path, target: Path, change: Change, state: FileState) -> Path | None:

@@ -114,7 +114,13 @@ def test_the_body_is_replaced_by_label_and_a_text_column_that_the_file_lacks_is_
     new = data(["size", "Asset", "Industry", "Extra"], ("0.1", "C", "Banks", "x"), ("0.2", "A", "10", "y"))
     rows, notes = with_new_rows(loadings_body(), new)
     assert rows == [["C", "Banks", 0.1, None], ["A", "10", 0.2, "Alpha"]]
-    assert codes(notes) == [("COLUMN_UNKNOWN", 1), ("COLUMN_KEPT", 1)]
+    assert codes(notes) == [("COLUMN_UNKNOWN", 1), ("COLUMN_KEPT", 1), ("ROW_GONE", 1)]
+
+
+def test_a_position_that_the_new_file_lacks_is_named_and_not_dropped_in_silence():
+    _, notes = with_new_rows(loadings_body(), data(["Asset", "Size", "Industry", "Name"], ("A", "0.1", "10", "x")))
+    assert [(note.code, note.severity) for note in notes] == [("ROW_GONE", "info")]
+    assert notes[0].message == "new.csv lacks B, which tblLoadings had: no longer there"
 
 
 def test_a_table_that_was_blank_takes_what_the_file_has():

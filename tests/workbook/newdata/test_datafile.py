@@ -94,11 +94,18 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
         ("Date,,B\n2026-01-30,1,2\n", r"NAME_BLANK: .*new.csv, row 1, column 2"),
         ("Date,A\n2026-01-30,1,2\n", r"STRAY_CELLS: .*new.csv, row 2"),
         (b"Date,A\xff\n", "FILE_NOT_UTF8: byte 6 "),
+        (b"PK\x03\x04 a workbook", r"FILE_EXTENSION: this is an Excel file, .*: call it new\.xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"FILE_EXTENSION: .*: save it as Excel Workbook"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path, text, message):
     with pytest.raises(FactorError, match=message):
         read_data(written(tmp_path, text), "returns")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(FactorError, match=r"FILE_BAD: this is a folder .*: name the file inside it"):
+        read_data(tmp_path, "returns")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

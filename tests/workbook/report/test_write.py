@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sys
+import warnings
 
 import openpyxl
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 
 from tests.workbook.recorded_books import recorded_book
 from tests.workbook.report.books import BOOK, Page, cached, edited, sheet_table, without_names
-from xlfactor.errors import FactorError
+from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.report import write
 from xlfactor.workbook.report.data import read_findings
@@ -178,3 +179,18 @@ def test_a_file_that_cannot_be_written_leaves_no_half_of_one(tmp_path, monkeypat
     with pytest.raises(FactorError, match=r"FILE_NOT_WRITTEN: report\.html: No space left on device"):
         write_report(BOOK, tmp_path / "report.html", ("html",))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_report_on_a_book_whose_inputs_changed_after_its_last_run_says_so(tmp_path):
+    def moved(name, data):
+        return data.replace(b"<v>0.005097</v>", b"<v>0.3</v>") if name.endswith("sheet3.xml") else data
+
+    edited(tmp_path / "risk.xlsx", moved)
+    with pytest.warns(FactorWarning, match="NOT_REFRESHED: its inputs have changed since the last run of its log"):
+        write_report(tmp_path / "risk.xlsx", tmp_path / "old.html", ("html",))
+    assert "inputs changed since the last run" in (tmp_path / "old.html").read_text(encoding="utf-8")
+    refresh(tmp_path / "risk.xlsx")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FactorWarning)
+        write_report(tmp_path / "risk.xlsx", tmp_path / "new.html", ("html",))
+    assert "inputs changed" not in (tmp_path / "new.html").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+import warnings
 import zipfile
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from tests.workbook.pasted import paste
 from xlfactor.errors import FactorError
+from xlfactor.workbook.check import check
 from xlfactor.workbook.refresh import refresh
 from xlfactor.workbook.report.data import named_rows
 from xlfactor.workbook.template.build import build_empty, templates
@@ -99,6 +101,76 @@ def test_own_rows_pasted_into_three_sheets_become_a_full_risk_sheet(empty, tmp_p
     assert sheet["B6"].value == risk["annual_volatility"]  # the first tile
     assert named_rows(book, "xlf_hedge")[1][0] == "OWN00"  # the largest holding
     assert [sheet.cell(row, 10).value for row in range(110, 116)] == [*factors, None]
+
+
+def csv(path, rows):
+    day0 = dt.date(1899, 12, 30)
+    dated = [[day0 + dt.timedelta(v) if j == 0 and isinstance(v, int) else v for j, v in enumerate(r)] for r in rows]
+    path.write_text("\n".join(",".join(map(str, row)) for row in dated), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def filled(empty, tmp_path_factory):
+    """An empty template that three files without caps have filled, and what was said."""
+    folder = tmp_path_factory.mktemp("filled")
+    tables, book = own_tables(), folder / "own.xlsx"
+    shutil.copy(empty, book)
+    files = {
+        name: csv(folder / f"{name}.csv", tables[f"tbl{name.title()}"]) for name in ("returns", "loadings", "portfolio")
+    }
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        result = refresh(book, **files)
+    assert result.ok, [line.error for line in result.formulas if line.error]
+    return book, tables, files, {str(warning.message).partition(":")[0] for warning in said}
+
+
+def rows_of(book, sheet, table):
+    found = openpyxl.load_workbook(book)[sheet]
+    return [[cell.value for cell in row] for row in found[found.tables[table].ref]]
+
+
+def test_three_files_fill_it_under_their_own_columns_without_a_placeholder_left(filled):
+    book, tables, _, _ = filled
+    found = openpyxl.load_workbook(book)
+    for sheet, table in (("Returns", "tblReturns"), ("Loadings", "tblLoadings")):
+        header = [cell.value for cell in found[sheet][1]]
+        assert header == tables[table][0]
+        assert [column.name for column in found[sheet].tables[table].tableColumns] == header
+        assert found[sheet].max_row == len(tables[table])
+    factors = ["Market", *SECTORS, "Value"]
+    assert [row[0] for row in named_rows(book, "xlf_by_factor")[1:]] == [*factors, "idio", "Sector (total)", "total"]
+
+
+def test_without_caps_it_computes_as_with_equal_ones_and_says_so(filled, tmp_path, empty):
+    book, tables, files, said = filled
+    assert "CAPS_MISSING" in said
+    assert "CAPS_MISSING" in [row[0] for row in rows_of(book, "Checks", "tblChecks")]
+    equal = shutil.copy(empty, tmp_path / "equal.xlsx")
+    caps = [["Asset", "Cap"], *([row[0], 1.0] for row in tables["tblLoadings"][1:])]
+    assert refresh(tmp_path / "equal.xlsx", caps=csv(tmp_path / "caps.csv", caps), **files).ok
+    for name in ("xlf_risk", "xlf_idio_variance"):
+        ours, theirs = named_rows(book, name), named_rows(equal, name)
+        for a, b in zip(ours, theirs, strict=True):
+            assert [v for v in a if not isinstance(v, float)] == [v for v in b if not isinstance(v, float)]
+            assert [v for v in a if isinstance(v, float)] == pytest.approx(
+                [v for v in b if isinstance(v, float)], rel=1e-9
+            )
+
+
+def test_its_titles_are_words_before_the_user_names_portfolio_and_benchmark(filled):
+    sheet = openpyxl.load_workbook(filled[0], data_only=True)["Risk"]
+    shown = [cell.value for row in sheet["A1:R8"] for cell in row]
+    assert "Portfolio · factor risk" in shown
+    assert "a year, to benchmark" in shown
+    assert 0 not in shown
+
+
+def test_check_takes_what_may_be_blank_for_no_error(filled):
+    notes = check(filled[0]).notes
+    assert [note.code for note in notes if note.severity == "error"] == []
+    assert "CAPS_MISSING" in [note.code for note in notes]
 
 
 def test_an_existing_file_is_kept(empty):

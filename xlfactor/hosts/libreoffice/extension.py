@@ -35,7 +35,7 @@ def write_oxt(path: Path, packages: Packages) -> None:
                 info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
                 oxt.writestr(info, content)
     except OSError as error:
-        raise FactorError("FILE_WRITE", f"{path}: {error.strerror}", "choose another --output") from error
+        raise FactorError("FILE_NOT_WRITTEN", f"{path}: {error.strerror}", "choose another --output") from error
 
 
 def licence(package: Path) -> str:

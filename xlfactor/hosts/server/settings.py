@@ -42,7 +42,7 @@ class Settings:
 def check(settings: Settings) -> None:
     """Refuse what would serve the catalogue to strangers, or to nobody."""
     if find_spec("xlwings_server") is None:
-        raise FactorError("SERVER_MISSING", "xlwings Server is not installed", "pip install 'xlfactor[server]'")
+        raise FactorError("EXTRA_MISSING", "xlwings Server is not installed", "pip install 'xlfactor[server]'")
     _check_licence()
     _check_files(settings)
     if settings.public_url and not _is_https(settings.public_url):
@@ -75,7 +75,7 @@ def _check_files(settings: Settings) -> None:
         raise FactorError("TLS_PAIR", "TLS needs a certificate and its key", "give --tls-cert and --tls-key")
     for path in (settings.tls_cert, settings.tls_key):
         if path is not None and not path.is_file():
-            raise FactorError("FILE_MISSING", f"{path} is not there", "give the file's path")
+            raise FactorError("FILE_NOT_FOUND", f"{path} is not there", "give the file's path")
 
 
 def _check_pair(cert: Path, key: Path) -> None:
@@ -104,7 +104,7 @@ def read_token(path: Path) -> str:
     try:
         token = path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise FactorError("FILE_UNREADABLE", f"{path}: {error.strerror}", "give the token's file") from error
+        raise FactorError("FILE_NOT_FOUND", f"{path}: {error.strerror}", "give the token's file") from error
     if len(token) < SHORTEST_TOKEN or not token.isascii() or len(token.split()) != 1:
         raise FactorError(
             "TOKEN_WEAK",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xlfactor.workbook.formulas.inputs import Entries, table_for
 from xlfactor.workbook.formulas.workspace import Rectangle, Workspace, sheet_of
-from xlfactor.workbook.newdata.columns import added_labels, changed_blocks, widened, with_columns
+from xlfactor.workbook.newdata.columns import changed_blocks, headed, widened, with_columns
 from xlfactor.workbook.newdata.datafile import read_data
 from xlfactor.workbook.newdata.returns import with_new_returns
 from xlfactor.workbook.newdata.table import with_new_rows
@@ -19,6 +19,8 @@ from xlfactor.workbook.reading.sheet import Sheet
 from xlfactor.workbook.results import Note
 from xlfactor.workbook.writing.follow import Resize, follow
 from xlfactor.workbook.writing.patch import patched
+
+GROWING = ("returns", "loadings")  # assets across, factors across: a blank table takes the file's
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ def apply_new_data(
 ) -> NewData:
     """`files` by argument (returns, loadings, portfolio, caps) put into their tables.
 
-    With `new_assets` the table of returns gets a column for each asset that only the file has. Nothing is
-    written. FactorError of the files, of tables that cannot take them, REVISION.
+    Blank tables of returns and loadings take their file's columns. With `new_assets` the table of returns gets
+    a column for each asset that only the file has. Nothing is written. FactorError of the files, of tables that
+    cannot take them, REVISION.
     """
     found = NewData({}, [], [], [])
     for argument, path in files.items():
@@ -73,6 +76,8 @@ def put_file(
     sheet = sheet_of(ws, table.sheet)
     body = body_of(table, sheet)
     data = read_data(path, argument, decimal)
+    if not body.rows and argument in GROWING:
+        body = headed(body, data)
     if argument == "returns":
         if new_assets:
             body, added = widened(body, data)
@@ -95,10 +100,11 @@ def put_rows(body: Body, rows: Sequence[Row], sheet: Sheet, book: Book, found: N
     found.parts[part], anew = patched(current(book, found.parts, part), blocks, book)
     found.rows[part] = found.rows.get(part, frozenset()) | anew
     found.areas.extend(Rectangle(table.sheet, area) for block in blocks for area in (block.old, block.area))
+    if table.columns != book.tables[table.name.casefold()].columns:
+        found.parts[table.part] = with_columns(current(book, found.parts, table.part), table.columns)
     if resize is not None:
         found.resized.append(resize)
-        data = table_bytes(current(book, found.parts, table.part), resize)
-        found.parts[table.part] = with_columns(data, added_labels(body, book))
+        found.parts[table.part] = table_bytes(current(book, found.parts, table.part), resize)
         found.areas.append(Rectangle(table.sheet, resize.new))
 
 

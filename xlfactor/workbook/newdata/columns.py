@@ -40,6 +40,20 @@ def widened(body: Body, data: DataFile) -> tuple[Body, list[Note]]:
     return Body(wide, (*body.labels, *new), rows), [note]
 
 
+def headed(body: Body, data: DataFile) -> Body:
+    """A table without rows under the file's own columns: what its header said was an example.
+
+    The label columns keep their names, for formulas use them. FactorError DUP_ASSET as for `widened`.
+    """
+    table, keys = body.table, 2 if data.labels[0].casefold() == "date" != body.labels[0].casefold() else 1
+    labels = (*(data.labels[:1] if keys == 2 else ()), body.labels[0], *data.labels[keys:])
+    if table.header_rows != 1 or len(labels) < len(body.labels):
+        return body
+    refuse_alike(replace(body, labels=labels[:1]), labels[1:], data)
+    top, left, bottom, _ = table.area
+    return Body(replace(table, area=(top, left, bottom, left + len(labels) - 1), columns=labels), labels, [])
+
+
 def refuse_alike(body: Body, new: Sequence[str], data: DataFile) -> None:
     known: dict[str, str] = {label.casefold(): label for label in body.labels}
     for label in new:
@@ -51,32 +65,35 @@ def refuse_alike(body: Body, new: Sequence[str], data: DataFile) -> None:
             )  # fmt: skip
 
 
-def added_labels(body: Body, book: Book) -> tuple[str, ...]:
-    """The labels of the columns that the body's table has and the book's not yet."""
-    return body.labels[len(book.tables[body.table.name.casefold()].columns) :]
-
-
 def changed_blocks(body: Body, rows: Sequence[Row], book: Book) -> list[Block]:
     """What to write into a table for new rows and labels: new columns take the styles of the last old one."""
     old = book.tables[body.table.name.casefold()]
-    top, _, _, right = old.area
+    top, left, _, right = old.area
     blocks = []
-    if added := added_labels(body, book):
-        blocks.append(Block((top, right), [[old.columns[-1], *added]], (top, right, top, right), "constants"))
+    if body.table.columns != old.columns:
+        same = [was == now for was, now in zip(old.columns, body.table.columns, strict=False)]
+        first = min([*same, False].index(False), len(old.columns) - 1)
+        labels = list(body.table.columns[first:])
+        blocks.append(Block((top, left + first), [labels], (top, left + first, top, right), "constants"))
     if block := body_block(body, rows):
         blocks.append(replace(block, old=(*block.old[:3], right)))
     return blocks
 
 
 def with_columns(data: bytes, labels: Sequence[str]) -> bytes:
-    """A table's part with columns of these names behind its last one, and like it."""
+    """A table's part with columns of these names; those behind its last one are like it."""
     root = etree.fromstring(data, parser())
     columns = root.find(f"{MAIN}tableColumns")
-    if columns is None or len(columns) == 0 or not labels:
+    if columns is None or len(columns) == 0:
         return data
+    old = [column.get("name") for column in columns]
+    if old == [xml_text(label) for label in labels]:
+        return data
+    for column, label in zip(columns, labels, strict=False):
+        column.set("name", xml_text(label))
     last = columns[-1]
     number = max(int(column.get("id", "0")) for column in columns)
-    for i, label in enumerate(labels, 1):
+    for i, label in enumerate(labels[len(old) :], 1):
         column = deepcopy(last)
         for attribute in set(column.keys()) - {"id", "name", "dataDxfId", "dataCellStyle"}:
             del column.attrib[attribute]  # a totals function, a query's field, an identity of its own

@@ -18,7 +18,7 @@ from xlfactor.errors import FactorError, first_five
 from xlfactor.tables import cells
 from xlfactor.workbook.addresses import address
 from xlfactor.workbook.reading.package import open_book
-from xlfactor.workbook.reading.preflight import preflight
+from xlfactor.workbook.reading.preflight import OLE, preflight
 from xlfactor.workbook.reading.sheet import outside, read_sheet
 from xlfactor.workbook.results import Cell
 
@@ -48,6 +48,8 @@ def read_data(path: Path, argument: str, decimal: str = ".") -> DataFile:
     FactorError FILE_NOT_FOUND, FILE_EMPTY, FILE_NOT_UTF8, CELL_FORMULA_NO_VALUE, NAME_BLANK, NO_ROWS, and
     those of a workbook.
     """
+    if path.is_dir():
+        raise FactorError("FILE_BAD", "this is a folder", "name the file inside it", where=str(path))
     if not path.is_file():
         raise FactorError("FILE_NOT_FOUND", "there is no such file", "check the path", where=str(path))
     suffix = path.suffix.lower()
@@ -82,8 +84,12 @@ def read_data(path: Path, argument: str, decimal: str = ".") -> DataFile:
 
 def csv_rows(path: Path) -> list[list[Cell]]:
     """UTF-8, with a byte order mark or not; the delimiter is the one that splits the first line most."""
+    data = path.read_bytes()
+    if data.startswith((OLE, b"PK")):
+        fix = "save it as Excel Workbook (.xlsx)" if data.startswith(OLE) else f"call it {path.stem}.xlsx"
+        raise FactorError("FILE_EXTENSION", "this is an Excel file, whatever its name", fix, where=path.name)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FactorError(
             "FILE_NOT_UTF8", f"byte {error.start} is no UTF-8 text", "save it as CSV UTF-8", where=path.name

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from xlfactor.errors import FactorError, first_five
 from xlfactor.tables import cells
 from xlfactor.workbook.newdata.datafile import DataFile, number_at, place, refuse_twice
+from xlfactor.workbook.newdata.screen import screened
 from xlfactor.workbook.newdata.table_body import Body, Row, note, where
 from xlfactor.workbook.results import Cell, Note
 
@@ -33,7 +34,7 @@ def with_new_returns(
     Dates after the last are appended in order. A date already there must have equal numbers for the assets
     in both, and no date may be new before the last: FactorError REVISION, unless `revise`, which takes the
     file's numbers and lists each one. Assets without a column are left out, assets not in the file blank.
-    FactorError DATE_BAD, DUP_DATE, DUP_ASSET, NUM_BAD, COLUMN_MISSING.
+    FactorError DATE_BAD, DUP_DATE, DUP_ASSET, NUM_BAD, COLUMN_MISSING, and those of `screened`.
     """
     refuse_twice(data, "DUP_ASSET")
     columns = {label: j for j, label in enumerate(body.labels) if j}
@@ -62,7 +63,10 @@ def with_new_returns(
     rows += [new[date] for date in sorted(new)]
     if earlier and known == sorted(known):
         rows.sort(key=lambda row: cells.date(row[0]) or last)
-    return rows, left_out(body, data, columns) + revised(body, known, revisions, earlier)
+    changed = new.keys() | {known[revision.row] for revision in revisions}
+    fresh = [i for i, row in enumerate(rows) if cells.date(row[0]) in changed]
+    odd = screened(body, rows, fresh, data.name)
+    return rows, left_out(body, data, columns) + revised(body, known, revisions, earlier) + odd
 
 
 def table_dates(body: Body) -> list[datetime.datetime]:

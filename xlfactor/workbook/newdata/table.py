@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 from xlfactor.errors import FactorError, did_you_mean, first_five
 from xlfactor.tables import cells
@@ -14,7 +15,7 @@ Key = tuple[str, ...]
 
 
 def with_new_rows(body: Body, data: DataFile) -> tuple[list[Row], list[Note]]:
-    """The file's rows, in its order, and notes on columns left out.
+    """The file's rows, in its order, and notes on columns left out and on labels that are gone.
 
     Columns are matched by label, case ignored. A text column that the file lacks (a Name, say) keeps its
     values by asset; a column of numbers that it lacks is refused. FactorError COLUMN_MISSING, NUM_BAD,
@@ -39,7 +40,7 @@ def with_new_rows(body: Body, data: DataFile) -> tuple[list[Row], list[Note]]:
             else:
                 row.append(number_at(data, i, column) if numbers[j] else cells.label(given[column]) or None)
         rows.append(row)
-    return rows, left_out(body, data, source)
+    return rows, [*left_out(body, data, source), *gone(body, data, old, seen)]
 
 
 def matched(body: Body, data: DataFile, keys: int) -> list[int | None]:
@@ -116,3 +117,11 @@ def left_out(body: Body, data: DataFile, source: Sequence[int | None]) -> list[N
         message = f"{data.name} lacks {first_five(kept)}: kept for known labels, blank for new ones"
         notes.append(note("COLUMN_KEPT", body, message, "check the file", len(kept)))
     return notes
+
+
+def gone(body: Body, data: DataFile, old: Mapping[Key, Row], seen: Set[Key]) -> Iterator[Note]:
+    """A position that was sold, or one that the file forgot: only its reader can tell."""
+    labels = [" ".join(key) for key in old if key not in seen and key[-1]]
+    if labels:
+        text = f"{data.name} lacks {first_five(labels)}, which {body.table.name} had: no longer there"
+        yield replace(note("ROW_GONE", body, text, "", len(labels)), severity="info")

@@ -6,7 +6,7 @@ import datetime as dt
 
 from xlfactor.workbook.report import pages, pages_model
 from xlfactor.workbook.report.compare import changes
-from xlfactor.workbook.report.data import Findings, coverage
+from xlfactor.workbook.report.data import Findings, changed_since_run, coverage
 from xlfactor.workbook.report.document import Document
 
 PAGES = (
@@ -21,10 +21,12 @@ def compose(found: Findings, yesterday: Findings | None = None) -> Document:
     if yesterday is not None:
         made.append(changes(yesterday, found))
     made += [make(found) for make in PAGES]
-    facts = (
+    facts: tuple[tuple[str, str], ...] = (
         ("As of", day(found.as_of)), ("Status", found.status), ("Coverage", coverage(found)),
         ("Benchmark", found.benchmark or "none"), ("xlfactor", found.version), ("Input hash", found.input_hash),
     )  # fmt: skip
+    if changed_since_run(found):
+        facts = (*facts[:-1], ("Input hash", "inputs changed since the last run"))
     filled = tuple(page for page in made if page.bands)
     return Document(found.title, facts, found.as_of or NO_DAY, filled)
 

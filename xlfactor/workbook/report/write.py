@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from xlfactor.errors import FactorError, one_of
+from xlfactor.errors import FactorError, FactorWarning, one_of
 from xlfactor.workbook.report.compose import compose
-from xlfactor.workbook.report.data import named_rows, read_findings
+from xlfactor.workbook.report.data import changed_since_run, named_rows, read_findings
 from xlfactor.workbook.report.document import Document
 from xlfactor.workbook.report.twins import INDEX, listed, twins
 
@@ -43,6 +44,11 @@ def write_report(
     folder = out.with_name(f"{out.stem}_tables")
     refuse_targets([*targets.values(), folder], [path for path in (book, compare) if path], force)
     found = read_findings(book)
+    if changed_since_run(found):
+        text = (
+            "its inputs have changed since the last run of its log: unless Excel calculated it, xlfactor refresh first"
+        )
+        warnings.warn(FactorWarning(f"NOT_REFRESHED: {text}"), stacklevel=2)
     document = compose(found, read_findings(compare) if compare else None)
     files = {targets[name]: maker(name)(document) for name in names}
     tables = {folder / name: data for name, data in twins(document).items()}

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import xlsxwriter
 
-from xlfactor.errors import FactorError
 from xlfactor.workbook.template.about import write_about
 from xlfactor.workbook.template.cells import MADE, Draft, Values, true_values, write_plain
 from xlfactor.workbook.template.checks import write_findings
@@ -32,6 +31,7 @@ from xlfactor.workbook.template.settings import propose_hedge, write_settings
 from xlfactor.workbook.template.styles import stylist
 from xlfactor.workbook.template.values import computed, opened, plain_values, values_of
 from xlfactor.workbook.writing.fixed_zip import rewrite
+from xlfactor.workbook.writing.targets import refuse_target
 
 FOLDER, NAME = "workbook_templates", "factor_risk.xlsx"
 CALC_ID = 191029  # below Excel's own, it would recalculate at load and show #NAME? where the add-in is missing
@@ -50,12 +50,9 @@ def copy_template(out: Path, force: bool = False) -> Path:
 
 
 def new_file(out: Path, force: bool) -> Path:
-    """Where a new workbook goes: `out`, or NAME in the folder `out`. FILE_EXISTS unless `force`, FOLDER_MISSING."""
+    """Where a new workbook goes: `out`, or NAME in the folder `out`. FactorError of `refuse_target`."""
     out = out / NAME if out.is_dir() else out
-    if out.exists() and not force:
-        raise FactorError("FILE_EXISTS", f"{out.name} is there already", "choose another name or add --force")
-    if not out.parent.is_dir():
-        raise FactorError("FOLDER_MISSING", f"there is no folder {out.parent}", "make it first")
+    refuse_target(out, ".xlsx", force)
     return out
 
 

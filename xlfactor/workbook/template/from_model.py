@@ -23,6 +23,7 @@ from xlfactor.workbook.newdata.datafile import number_at, read_data
 from xlfactor.workbook.template.layout import CONTRIBUTIONS, MEASURES
 from xlfactor.workbook.template.model_sheets import write_model_book
 from xlfactor.workbook.template.schema import Block, Plain
+from xlfactor.workbook.writing.targets import refuse_target
 
 ASSETS, HELD = "tblPortfolio[Asset]", "tblPortfolio[[#All],[Asset]:[Benchmark]]"
 TABLES = f"{HELD},xlf_loadings,xlf_factor_covariance,xlf_idio_variance"
@@ -55,10 +56,7 @@ def book_of_model(out: Path, model: Path, assets: Path, force: bool = False) -> 
     all weigh the same. Raises FILE_EXISTS, FOLDER_MISSING, PATH_OUTSIDE; what RiskModel.load, MODEL_LOADINGS and
     RISK_DECOMPOSITION raise.
     """
-    if out.is_dir() or (out.exists() and not force):
-        raise FactorError("FILE_EXISTS", f"{out.name} is there already", "choose another name or add --force")
-    if not out.parent.is_dir():
-        raise FactorError("FOLDER_MISSING", f"there is no folder {out.parent}", "make it first")
+    refuse_target(out, ".xlsx", force)
     loaded = RiskModel.load(model)
     portfolio = _portfolio(assets)
     with _folder_of(model) as folder:

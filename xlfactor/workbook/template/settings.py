@@ -22,6 +22,7 @@ from xlfactor.workbook.template.model import colour_words
 from xlfactor.workbook.template.schema import LAST_ROW, Setting
 from xlfactor.workbook.template.styles import WARN, change
 
+UNNAMED = {"portfolio_name": "Portfolio", "benchmark_name": "benchmark"}  # until the user of an empty one writes his
 WIDTHS = (34, 25, 22, 10, 76, 3)
 
 
@@ -38,7 +39,7 @@ def write_settings(draft: Draft) -> None:
     sheet.freeze_panes(SETTINGS_ROW, 0)
     for row, (label, name, value, meaning) in enumerate(NAMES, start=SETTINGS_ROW):
         _describe(draft, row, label, name, "", meaning)
-        shown = "" if draft.shapes is not None else value
+        shown = value if draft.shapes is None else UNNAMED.get(name, "")
         sheet.write(row, 2, shown or None, style("cell_input"))
     for row, setting in enumerate(SETTINGS, start=SETTINGS_ROW + len(NAMES)):
         _write_setting(draft, row, setting)
