@@ -47,11 +47,11 @@ def _of_stretch(one: Stretch, known: IntArray, R: Array, W: Array, caps: Array |
     size, counts = sum(s.B.sizes), np.diff(s.offsets)
     at = np.repeat(known, counts), s.columns
     rows = _rows(s, R[at], W[at] if len(W) > 1 else W[0, s.columns])
-    m = moments(rows, size, 0, np.empty(s.B.S.shape))
+    m = moments(rows, size, -1, 1.0)  # of all styles, a constant among them
     share = None
     if size and s.constant >= 0:
         v = np.ones(len(rows.r)) if caps is None else caps[at] if len(caps) > 1 else caps[0, s.columns]
-        share = group_sums(rows, np.where(np.isfinite(v) & rows.complete, v, 0.0), size)
+        share = group_sums(rows, np.where(np.isfinite(v) & s.B.complete, v, 0.0), size)
         share = (share > 0).astype(float) if caps is None else share
     condition, rank, clear = _condition(m, s.B.order, share)
     clear &= m.used >= rank + (share is not None) + SPARE
@@ -59,15 +59,13 @@ def _of_stretch(one: Stretch, known: IntArray, R: Array, W: Array, caps: Array |
 
 
 def _rows(s: Sections, r: Array, w: Array) -> Rows:
-    """A row without complete loadings gets loadings of 0 and no weight."""
-    B = s.B
-    group = np.repeat(np.arange(len(s.offsets) - 1) * sum(B.sizes), np.diff(s.offsets))
+    """A row without complete loadings has no weight."""
+    B, group = s.B, np.repeat(np.arange(len(s.offsets) - 1) * sum(s.B.sizes), np.diff(s.offsets))
     if B.sizes:
         group += np.maximum(B.codes[:, 0], 0)
-    S = B.S if B.complete.all() else np.where(np.isfinite(B.S), B.S, 0.0)
-    seen = np.isfinite(r) & B.complete
-    on = seen & (w > 0)
-    return Rows(s.offsets, S, group, r, np.where(on, w, 0.0), on, seen, B.complete)
+    on = np.isfinite(r) & B.complete & (w > 0)
+    complete = None if B.complete.all() else B.complete
+    return Rows(s.offsets, B.S, group, r, np.where(on, w, 0.0), np.flatnonzero(~on), complete)
 
 
 def _condition(m: Moments, order: IntArray, share: Array | None) -> tuple[Array, IntArray, BoolArray]:

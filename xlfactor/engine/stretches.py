@@ -10,7 +10,7 @@ import numpy as np
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.sections import Sections
 
-ROWS = 48_000  # of loadings: what engine/dated_panel.py takes as one block
+ROWS = 48_000  # of loadings: the third-level cache holds them while they are prepared and regressed
 
 
 @dataclass(frozen=True)
