@@ -90,9 +90,11 @@ def group_sums(rows: Rows, values: Array, size: int) -> Array:
 
 def idio(rows: Rows, f: Array, fine: BoolArray, e: Array) -> None:
     """Fill e (M,) with r − B f of each row, NaN where the asset is not seen or the date not solved."""
-    q = rows.S.shape[1]
-    for dates, own, shape in _stacks(rows.starts):
-        np.matmul(rows.S[own].reshape(*shape, q), f[dates, :q, None], out=e[own].reshape(*shape, 1))
+    q, most = rows.S.shape[1], len(e) if rows.S.flags.c_contiguous else RUN_ROWS
+    for dates, own in runs(rows.starts, most):
+        S = np.ascontiguousarray(rows.S[own])  # the last bit of a product is its memory order's
+        for k, part, shape in _stacks(rows.starts[dates.start : dates.stop + 1] - own.start):
+            np.matmul(S[part].reshape(*shape, q), f[dates, :q, None][k], out=e[own][part].reshape(*shape, 1))
     if f.shape[1] > q:
         e += f[:, q:].ravel().take(rows.group)
     np.subtract(rows.r, e, out=e)
