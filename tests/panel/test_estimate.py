@@ -131,6 +131,34 @@ def test_caps_that_stand_in_are_part_of_what_a_block_depends_on(frames, blocks_o
     assert done == [(8, 12), (12, 16), (16, 20), (20, 24)]  # date 20 is explained by the loadings of date 10
 
 
+def test_a_date_with_loadings_and_caps_but_no_return_is_kept_as_it_is(frames, tmp_path):
+    """A holiday of the returns: it counts among the last dates, with its own caps and loadings."""
+    holiday = [*frames[:58], frames[58].assign(**{"return": np.nan}), frames[59]]
+    write_panel(tmp_path / "panel", holiday)
+    model, _ = estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(lag=3))
+    dates = [frame["date"].iloc[0] for frame in frames[-3:]]
+    assert model.recent_caps is not None
+    assert list(model.recent_caps.index) == dates
+    assert model.recent_loadings.index.get_level_values(0).unique().tolist() == dates
+    for date, frame in zip(dates, frames[-3:], strict=True):
+        rows = frame.set_index("asset")
+        np.testing.assert_array_equal(model.recent_caps.loc[date, rows.index], rows["cap"])
+        np.testing.assert_array_equal(model.recent_loadings.loc[date].loc[rows.index, STYLES], rows[STYLES])
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+def test_blocks_before_the_first_caps_explain_nothing(frames, blocks_of, tmp_path, standardize):
+    blocks_of(4)
+    late = [frame.assign(cap=np.nan) if k < 12 else frame for k, frame in enumerate(frames)]
+    write_panel(tmp_path / "panel", late)
+    model, _ = estimate(tmp_path / "panel", tmp_path / "m.npz", MapOptions(standardize=standardize))
+    assert model.factor_returns[:13].isna().all(axis=None)
+    write_panel(tmp_path / "later", frames[12:])
+    later, _ = estimate(tmp_path / "later", tmp_path / "later.npz", MapOptions(standardize=standardize))
+    names = list(later.factor_returns)
+    np.testing.assert_allclose(model.factor_returns[12:][names], later.factor_returns, rtol=1e-12, atol=1e-16)
+
+
 def test_a_date_whose_styles_cannot_be_standardized_is_named_with_them(frames, tmp_path):
     value = frames[30]["value"].where(frames[30]["asset"] == "A003")
     cap = frames[30]["cap"].where(frames[30]["asset"] != "A003")

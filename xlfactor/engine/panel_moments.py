@@ -1,5 +1,5 @@
-"""A panel to what a risk model needs of it, a stretch of dates at a time: neither prepared loadings nor idio returns
-are ever there for more dates than the cache holds.
+"""A panel to what a risk model needs of it, a stretch of dates at a time: prepared loadings are there for the rows that
+the cache holds, idio returns for the dates that these explain.
 """
 
 from __future__ import annotations

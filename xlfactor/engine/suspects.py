@@ -15,6 +15,7 @@ NAMES: tuple[str, ...] = get_args(Suspect)  # in this order a value that is susp
 SPLITS = (2, 3, 4, 5, 10)
 SPLIT_TOLERANCE = 0.02  # the asset's own return on the day of its split
 SPIKE_RATIO = 6.0
+OUTLIER = 10.0  # times the usual |ln(1 + r)|: 6.7 standard deviations of a normal return (methodology 1)
 REVERSED = 0.25  # what a reversal may leave of its spike
 BLOCK = 4_000_000  # numbers sorted at a time: 32 MB
 

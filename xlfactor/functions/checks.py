@@ -19,7 +19,6 @@ OutlierRatio = Annotated[
 ]
 Window = Annotated[int, Kind("whole", "Periods before a return whose median |ln(1+r)| it is compared with; 5 or more.")]
 
-OUTLIER = 10.0
 ALL = "(all)"  # the asset of a finding about a whole date
 SEVERITY = {
     "impossible value": "error",
@@ -80,7 +79,7 @@ def check_returns(returns: Returns, prices: OptionalPrices = None, caps: Caps = 
         _findings(returns, "duplicate", _on_first_date(R, copied_assets)),
         _findings(returns, "unadjusted split", R, suspects.splits(R)),
         _findings(returns, "spike and reversal", R, suspects.spikes(X, d)),
-        _findings(returns, "outlier", d, d > OUTLIER),
+        _findings(returns, "outlier", d, d > suspects.OUTLIER),
         _findings(returns, "missing run", checks.missing_runs(R)),
         _findings(pd.DataFrame(0, returns.index, [ALL]), "duplicate", checks.copies(R)[:, None]),
         _stale(returns, R, prices),

@@ -62,13 +62,18 @@ def spans(panel: Panel, memory: float, lag: int = 1) -> list[tuple[int, int]]:
 
 def read_block(panel: Panel, start: int, stop: int, lag: int = 1) -> Block:
     """The block of panel.dates[start:stop]; only the row groups with its dates are read."""
-    need = _need(panel, start, stop, lag)
+    return block_of(panel, _returns(panel, start, stop), lag)
+
+
+def block_of(panel: Panel, places: IntArray, lag: int) -> Block:
+    """The block of these places in panel.known, whether or not the dates have a return."""
+    need = _need(panel, places, lag)
     rows = read_rows(panel, need.rows)
     of_returns, of_loadings = rows.of(need.returns), rows.of(need.loadings.places)
     used = np.unique(np.concatenate([rows.assets[of_returns], rows.assets[of_loadings]]))
     column_of = np.full(len(panel.assets), -1, dtype=np.int64)
     column_of[used] = np.arange(len(used))
-    R = _table(rows, "return", _AsOf(need.returns, np.arange(stop - start)), column_of, len(used))
+    R = _table(rows, "return", _AsOf(need.returns, np.arange(len(places))), column_of, len(used))
     caps = None if need.caps is None else _table(rows, "cap", need.caps, column_of, len(used))
     if panel.weight and need.weights is not None:
         W = _table(rows, "weight", need.weights, column_of, len(used))
@@ -84,9 +89,7 @@ def read_block(panel: Panel, start: int, stop: int, lag: int = 1) -> Block:
     row_caps = None if need.row_caps is None else _caps_of_loadings(rows, need, need.row_caps, column_of, len(used))
     read = combined(panel.hashes[k] for k in need.rows)
     loadings_dates = panel.known[need.loadings.places]
-    return Block(
-        panel.dates[start:stop], panel.assets[used], used, R, sections, W, caps, row_caps, loadings_dates, read
-    )
+    return Block(panel.known[places], panel.assets[used], used, R, sections, W, caps, row_caps, loadings_dates, read)
 
 
 @dataclass(frozen=True)
@@ -109,10 +112,13 @@ class _Need:
     rows: IntArray
 
 
-def _need(panel: Panel, start: int, stop: int, lag: int) -> _Need:
+def _returns(panel: Panel, start: int, stop: int) -> IntArray:
+    return np.flatnonzero(panel.holding("r"))[start:stop]
+
+
+def _need(panel: Panel, returns: IntArray, lag: int) -> _Need:
     if lag < 0:
         raise FactorError("VALUE_RANGE", f"lag is {lag}", "give 0 or more", argument="lag")
-    returns = np.flatnonzero(panel.holding("r"))[start:stop]
     dates = panel.known[returns]
     loadings = _as_of(panel, "l", dates, lag)
     caps = _as_of(panel, "c", dates, lag) if panel.cap else None
@@ -143,7 +149,7 @@ def _table(rows: Rows, role: str, which: _AsOf, column_of: IntArray, N: int) -> 
 def _caps_of_loadings(rows: Rows, need: _Need, caps: _AsOf, column_of: IntArray, N: int) -> Array:
     """The cap of each row of the loadings: of its date, or the last date before that has any."""
     of_loadings = rows.of(need.loadings.places)
-    if np.array_equal(caps.places[caps.of_date], need.loadings.places):
+    if np.array_equal(np.append(caps.places, -1)[caps.of_date], need.loadings.places):
         return rows.numbers["cap"][of_loadings]
     V = _table(rows, "cap", caps, column_of, N)
     return V[np.repeat(np.arange(len(V)), rows.counts(need.loadings.places)), column_of[rows.assets[of_loadings]]]
@@ -151,7 +157,7 @@ def _caps_of_loadings(rows: Rows, need: _Need, caps: _AsOf, column_of: IntArray,
 
 def _bytes(panel: Panel, start: int, stop: int, lag: int) -> int:
     """What reading a block takes at most: the rows, one row group on its way, the tables by date and asset."""
-    read = int(panel.rows[_need(panel, start, stop, lag).rows].sum())
+    read = int(panel.rows[_need(panel, _returns(panel, start, stop), lag).rows].sum())
     numbers = 2 + panel.cap + panel.weight + len(panel.columns)
     tables = 2 + 2 * panel.cap + panel.weight
     return 8 * ((read + 2 * ROWS) * numbers + tables * (stop - start) * min(len(panel.assets), read))

@@ -8,7 +8,7 @@ import pandas as pd
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.dated_styles import prepare_styles
 from xlfactor.errors import FactorError
-from xlfactor.panel.blocks import Block, read_block
+from xlfactor.panel.blocks import Block, block_of
 from xlfactor.panel.options import MapOptions
 from xlfactor.panel.prepare import labelled, preparation
 from xlfactor.panel.read import Panel
@@ -18,17 +18,14 @@ def recent_tables(panel: Panel, options: MapOptions) -> tuple[pd.DataFrame, pd.D
     """(Date, Asset) × loadings, prepared as the blocks are, and Date × Asset caps, each of its last `lag` dates."""
     kept = max(options.lag, 1)
     known = panel.known <= panel.dates[-1]
-    with_loadings, with_caps = (panel.known[known & panel.holding(letter)][-kept:] for letter in "lc")
-    start = min(int(panel.dates.searchsorted(min([*with_loadings, *with_caps]))), len(panel.dates) - 1)
-    block = read_block(panel, start, len(panel.dates), lag=0)
+    with_loadings, with_caps = (np.flatnonzero(known & panel.holding(letter))[-kept:] for letter in "lc")
+    block = block_of(panel, with_loadings, lag=0)
     S = _prepared(panel, block, options)
-    loadings = {
-        date: _table(panel, block, S, d) for d, date in enumerate(block.loadings_dates) if date in with_loadings
-    }
+    loadings = {date: _table(panel, block, S, d) for d, date in enumerate(block.loadings_dates)}
     caps = None
-    if block.caps is not None:
-        rows = {date: block.caps[block.dates.searchsorted(date)] for date in with_caps}
-        caps = pd.DataFrame.from_dict(rows, "index", columns=block.assets).rename_axis(index="Date", columns="Asset")
+    if panel.cap:
+        own = block_of(panel, with_caps, lag=0)
+        caps = pd.DataFrame(own.caps, own.dates.rename("Date"), own.assets.rename("Asset"))
     return pd.concat(loadings, names=["Date", "Asset"]), caps
 
 

@@ -1,4 +1,4 @@
-"""A further date joined with what a model keeps of its past: loadings, caps, and the names of the factors."""
+"""What a model keeps of its past, and how a further date goes on from it: loadings, caps, names of factors."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from xlfactor.errors import FactorError, FactorWarning, first_five
+from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.tables.factors import FactorTable
-from xlfactor.tables.frames import text_columns
 from xlfactor.tables.rows import dates_of
 
 
@@ -55,16 +54,6 @@ def _rows_of(table: pd.DataFrame, index: pd.MultiIndex, back: int) -> pd.DataFra
     return rows.set_axis(labels.rename(index.names[1]), axis=0)
 
 
-def refuse_other_than_next(day: pd.DataFrame, before: pd.Timestamp) -> None:
-    if len(day) != 1:
-        raise FactorError("DATE_ORDER", f"returns have {len(day)} dates", "update by one", argument="returns")
-    if day.index[0] <= before:
-        raise FactorError(
-            "DATE_ORDER", f"returns of {day.index[0].date()} are not after the model's {before.date()}",
-            "update by a later date", argument="returns",
-        )  # fmt: skip
-
-
 def continued_caps(
     before: pd.DataFrame | None, given: pd.DataFrame | None, date: pd.Timestamp, kept: int
 ) -> pd.DataFrame | None:
@@ -96,16 +85,6 @@ def continued(before: pd.DataFrame, given: pd.DataFrame | None, date: pd.Timesta
     return pd.concat([last_dates(before, kept - 1), rows]) if kept > 1 else rows
 
 
-def of_day(given: pd.DataFrame, date: pd.Timestamp, argument: str) -> pd.DataFrame:
-    """A table of the date alone without its date: assets down."""
-    if not isinstance(given.index, pd.MultiIndex | pd.DatetimeIndex):
-        return given
-    if (given.index.get_level_values(0) != date).any():
-        raise FactorError("DATE_ORDER", f"{argument} are not those of {date.date()}", "give that date's",
-                          argument=argument)  # fmt: skip
-    return given.droplevel(0) if isinstance(given.index, pd.MultiIndex) else given.T.set_axis([argument], axis=1)
-
-
 def explaining(
     before: pd.DataFrame | None, newest: pd.DataFrame | None, given: pd.DataFrame | None, lag: int
 ) -> pd.DataFrame | None:
@@ -120,24 +99,6 @@ def explaining(
         return newest
     known = dates_of(before.index)[1] if isinstance(before.index, pd.MultiIndex) else before.index
     return newest_rows(before, lag) if len(known) >= lag else None
-
-
-def refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:
-    """Styles and families stay what they are; only a family's values may be new, or without an asset."""
-    if given.columns.equals(before.columns) and given.dtypes.tolist() == before.dtypes.tolist():
-        return
-    text, was_text = ({table.columns[j] for j in text_columns(table)} for table in (given, before))
-    odd = [name for name in given.columns if name not in before.columns]
-    lost = [name for name in before.columns if name not in given.columns]
-    turned = [name for name in given.columns if name in before.columns and (name in text) != (name in was_text)]
-    for names, what in (
-        (odd, "are not in the model"), (lost, "are missing"), (turned, "were text and are numbers now, or the reverse"),
-    ):  # fmt: skip
-        if names:
-            raise FactorError(
-                "FACTOR_UNKNOWN", f"columns {first_five(names)} of the loadings {what}",
-                "give the model's columns, or estimate a new one", argument="loadings",
-            )  # fmt: skip
 
 
 def factor_names(table: FactorTable, family: dict[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The tables of a further date, read: at once where they have the labels of the date before, else one by one.
+"""A further date's tables, read and checked: at once where they have the labels of the date before, else one by one.
 
 What has the labels that the model knows, in its order, is taken as it stands after one comparison; anything new or
 unusual goes on to `parse.read`, which alone words what is wrong.
@@ -13,8 +13,9 @@ import pandas as pd
 
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.sections import Loadings
-from xlfactor.tables.continuation import of_day, refuse_other_columns, refuse_other_than_next
+from xlfactor.errors import FactorError, first_five
 from xlfactor.tables.factors import FactorTable, factor_table
+from xlfactor.tables.frames import text_columns
 from xlfactor.tables.parse import CODED, read
 
 CAPS = pd.Index(["caps"])  # made once: a new Index of text costs more than the caps
@@ -27,7 +28,7 @@ def day_of_returns(given: object, assets: pd.Index, before: pd.Timestamp) -> tup
         if isinstance(date, pd.Timestamp) and date.tz is None and date.normalize() > before:
             return date.normalize().as_unit("ns"), given
     day = read("returns", given.to_frame().T if isinstance(given, pd.Series) else given, "returns")
-    refuse_other_than_next(day, before)
+    _refuse_other_than_next(day, before)
     return day.index[0], day
 
 
@@ -35,7 +36,7 @@ def day_of_caps(given: object, assets: pd.Index, date: pd.Timestamp) -> pd.DataF
     """Assets × one column. Raises DATE_ORDER; else as `read`."""
     if isinstance(given, pd.DataFrame) and given.shape[1] == 1 and given.index.equals(assets) and _plain(given):
         return _relabelled(given, assets.rename(None), CAPS)
-    return of_day(read("caps", given, "caps"), date, "caps")
+    return _of_day(read("caps", given, "caps"), date, "caps")
 
 
 def day_of_loadings(
@@ -50,8 +51,8 @@ def day_of_loadings(
         if S is not None:
             B = Loadings(S, table.B.codes, table.B.sizes, table.B.order)
             return _relabelled(given, before.index, before.columns), replace(table, B=B)
-    rows = of_day(read("loadings", given, "loadings"), date, "loadings")
-    refuse_other_columns(before, rows)
+    rows = _of_day(read("loadings", given, "loadings"), date, "loadings")
+    _refuse_other_columns(before, rows)
     rows = rows if rows.columns.equals(before.columns) else rows[before.columns.tolist()]
     return rows, factor_table(rows)
 
@@ -83,3 +84,41 @@ def _styles_as_before(given: pd.DataFrame, before: pd.DataFrame, table: FactorTa
         return None
     S = given.take(styles, axis=1).to_numpy()
     return S if np.isfinite(S).all() else None
+
+
+def _refuse_other_than_next(day: pd.DataFrame, before: pd.Timestamp) -> None:
+    if len(day) != 1:
+        raise FactorError("DATE_ORDER", f"returns have {len(day)} dates", "update by one", argument="returns")
+    if day.index[0] <= before:
+        raise FactorError(
+            "DATE_ORDER", f"returns of {day.index[0].date()} are not after the model's {before.date()}",
+            "update by a later date", argument="returns",
+        )  # fmt: skip
+
+
+def _of_day(given: pd.DataFrame, date: pd.Timestamp, argument: str) -> pd.DataFrame:
+    """A table of the date alone without its date: assets down."""
+    if not isinstance(given.index, pd.MultiIndex | pd.DatetimeIndex):
+        return given
+    if (given.index.get_level_values(0) != date).any():
+        raise FactorError("DATE_ORDER", f"{argument} are not those of {date.date()}", "give that date's",
+                          argument=argument)  # fmt: skip
+    return given.droplevel(0) if isinstance(given.index, pd.MultiIndex) else given.T.set_axis([argument], axis=1)
+
+
+def _refuse_other_columns(before: pd.DataFrame, given: pd.DataFrame) -> None:
+    """Styles and families stay what they are; only a family's values may be new, or without an asset."""
+    if given.columns.equals(before.columns) and given.dtypes.tolist() == before.dtypes.tolist():
+        return
+    text, was_text = ({table.columns[j] for j in text_columns(table)} for table in (given, before))
+    odd = [name for name in given.columns if name not in before.columns]
+    lost = [name for name in before.columns if name not in given.columns]
+    turned = [name for name in given.columns if name in before.columns and (name in text) != (name in was_text)]
+    for names, what in (
+        (odd, "are not in the model"), (lost, "are missing"), (turned, "were text and are numbers now, or the reverse"),
+    ):  # fmt: skip
+        if names:
+            raise FactorError(
+                "FACTOR_UNKNOWN", f"columns {first_five(names)} of the loadings {what}",
+                "give the model's columns, or estimate a new one", argument="loadings",
+            )  # fmt: skip

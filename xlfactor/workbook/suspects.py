@@ -8,12 +8,12 @@ import numpy as np
 
 from xlfactor.engine import checks
 from xlfactor.engine.arrays import Array, BoolArray
+from xlfactor.engine.suspects import OUTLIER
 from xlfactor.workbook.checking.dates import date_notes
 from xlfactor.workbook.checking.labels import label_notes
 from xlfactor.workbook.checking.table import Severity, Table, listed
 from xlfactor.workbook.results import Note
 
-OUTLIER = 10.0  # |ln(1 + r)| over its median: 6.7 standard deviations of a normal return (methodology 1)
 LARGE = 0.2  # half of all returns beyond 20 %: no asset class does that in a month
 
 

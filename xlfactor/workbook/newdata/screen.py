@@ -10,13 +10,14 @@ import numpy as np
 
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.checks import copies
+from xlfactor.engine.suspects import OUTLIER
 from xlfactor.errors import FactorError
 from xlfactor.tables import cells
 from xlfactor.workbook.checking.dates import GAP, USUAL
 from xlfactor.workbook.checking.table import listed
 from xlfactor.workbook.newdata.table_body import Body, Row, body_area, note
 from xlfactor.workbook.results import Note
-from xlfactor.workbook.suspects import OUTLIER, units
+from xlfactor.workbook.suspects import units
 
 HISTORY = 250  # dates before the new ones that they are held against
 KNOWN = 20  # dates that a median needs
