@@ -19,7 +19,7 @@ from xlfactor.functions import catalogue
 from xlfactor.functions.examples import example
 from xlfactor.functions.names import stored_name
 
-DIGITS = 6
+DIGITS = 5
 NOT_SPLIT = re.compile(r"(?<!\\)\|")
 MACHINE = re.compile(r"(?:^|[\s`'\"(=])(?:/(?:home|root|tmp|work|usr|var|Users)/|[A-Z]:\\)", re.M)
 NEVER_REFUSES = {"CHECK_RETURNS", "CUMULATIVE_RETURNS", "XLFACTOR_VERSION"}  # what could be read
@@ -54,11 +54,11 @@ def shown_table(text: str) -> list[list[str]]:
     """The cells of the table below "gives", without Markdown's second row and its marks."""
     lines = re.search(r"^gives[^\n]*\n\n((?:\|[^\n]*\n)+)", text, re.M)[1].splitlines()
     rows = [[cell.strip() for cell in NOT_SPLIT.split(line)[1:-1]] for line in (lines[0], *lines[2:])]
-    return [[re.sub(r"\\([*_<|])", r"\1", cell) for cell in row] for row in rows]
+    return [[re.sub(r"\\([*_<|])", r"\1", cell).replace("<wbr>", "") for cell in row] for row in rows]
 
 
 def is_shown(value: object, text: str) -> bool:
-    """Whether `text` is what a reader with six digits writes for a cell's value."""
+    """Whether `text` is what a reader with five digits writes for a cell's value."""
     if value in (None, "", "#N/A"):
         return text == ""
     if isinstance(value, bool):
