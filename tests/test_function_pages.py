@@ -176,3 +176,14 @@ def test_the_index_finds_every_function_by_the_question_that_its_page_answers(pa
     assert sorted(listed.values()) == sorted(catalogue())
     for asked, name in listed.items():
         assert f"\n\n*{asked}*\n\n```" in pages[name], name
+
+
+def test_the_python_lines_of_every_page_fit_its_block(pages):
+    """98 characters of the site's code fit the page of a desktop (1150 px) without scrolling."""
+    blocks = {name: re.findall(r"```python\n(.*?)```", text, re.S) for name, text in pages.items()}
+    assert all(blocks.values())
+    assert not {(name, line) for name, found in blocks.items() for line in found[0].splitlines() if len(line) > 98}
+
+
+def test_a_long_heading_of_a_result_may_be_broken_after_its_underscores(pages):
+    assert "| newey\\_<wbr>west\\_<wbr>t |" in pages["FACTOR_PERFORMANCE"]
