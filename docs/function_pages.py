@@ -187,7 +187,10 @@ def _literal(value: Cell) -> str:
 
 
 def _table(rows: Rows) -> Iterator[str]:
-    """The first rows and columns of a result; a number with six digits, a missing one blank."""
+    """The first rows and columns of a result; a number with five digits, a missing one blank.
+
+    A heading may be broken after each underscore: a column is then as wide as its numbers.
+    """
     if len(rows) == 1 and len(rows[0]) == 1:
         yield from ("gives", "", f"| {_shown(rows[0][0])} |", "|---|")
         return
@@ -195,7 +198,8 @@ def _table(rows: Rows) -> Iterator[str]:
     size = f" {len(rows) - 1} rows × {len(rows[0]) - 1} columns, of which the first are" if cut else ""
     yield from (f"gives{size}", "")
     for i, row in enumerate(rows[:ROWS]):
-        yield "| " + " | ".join(_shown(v) for v in row[:COLUMNS]) + " |"
+        line = "| " + " | ".join(_shown(v) for v in row[:COLUMNS]) + " |"
+        yield line if i else line.replace("_", "_<wbr>")
         if i == 0:
             kinds = [{type(row[j]) for row in rows[1:]} - {type(None)} for j in range(len(row[:COLUMNS]))]
             yield "|" + "|".join("---:" if kind == {float} else "---" for kind in kinds) + "|"
@@ -207,7 +211,7 @@ def _shown(value: Cell) -> str:
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
     if isinstance(value, float):
-        return "0" if abs(value) < NOISE else f"{value:.6g}"
+        return "0" if abs(value) < NOISE else f"{value:.5g}"
     return "" if value is None else _cell(str(value))
 
 

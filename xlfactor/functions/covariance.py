@@ -80,7 +80,8 @@ def factor_covariance(
     Example: 0.0001 is a volatility of 1 % a day, 0.0004 one of 2 %; the correlation is 0.0001/(0.01 · 0.02) = 0.5.
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
-    >>> factor_returns = pd.DataFrame({"market": [0.01, -0.01, 0.01, -0.01], "size": [0.02, -0.02, 0.02, 0.02]}, dates)
+    >>> factor_returns = pd.DataFrame(
+    ...     {"market": [0.01, -0.01, 0.01, -0.01], "size": [0.02, -0.02, 0.02, 0.02]}, dates)
     >>> xlfactor.factor_covariance(factor_returns, 0, 0, 0, 0).round(8)
             market    size
     Factor

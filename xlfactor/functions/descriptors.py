@@ -47,8 +47,10 @@ def combine_descriptors(descriptors: Descriptors, weights: DescriptorWeights = N
 
     Example: book counts twice. BBB has no earnings and is judged by book alone.
 
-    >>> d = pd.DataFrame({"book": [1.0, 0.0, -1.0], "earnings": [0.5, None, -1.0]}, ["AAA", "BBB", "CCC"])
-    >>> xlfactor.combine_descriptors(d, pd.Series({"book": 2, "earnings": 1})).round(4)["style"].tolist()
+    >>> d = pd.DataFrame(
+    ...     {"book": [1.0, 0.0, -1.0], "earnings": [0.5, None, -1.0]}, ["AAA", "BBB", "CCC"])
+    >>> weights = pd.Series({"book": 2, "earnings": 1})
+    >>> xlfactor.combine_descriptors(d, weights).round(4)["style"].tolist()
     [0.9684, 0.0605, -1.0289]
     """
     table = numbers(descriptors, "descriptors")
@@ -83,7 +85,8 @@ def orthogonalize(loadings: Loadings, against: Against, weights: Weights = None)
     Example: among assets of the same size A and D lie 2 below and above the mean, B and C 0.5; what is left has
     standard deviation 1, and correlation 0 with size.
 
-    >>> styles = pd.DataFrame({"value": [1.0, 2.0, 3.0, 5.0], "size": [1.0, -1.0, -1.0, 1.0]}, list("ABCD"))
+    >>> styles = pd.DataFrame(
+    ...     {"value": [1.0, 2.0, 3.0, 5.0], "size": [1.0, -1.0, -1.0, 1.0]}, list("ABCD"))
     >>> xlfactor.orthogonalize(styles[["value"]], styles[["size"]]).round(4)["value"].tolist()
     [-1.1882, -0.297, 0.297, 1.1882]
     """

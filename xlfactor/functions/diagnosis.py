@@ -125,7 +125,8 @@ def diagnose_model(
     >>> assets, dates = [f"A{i}" for i in range(60)], pd.date_range("2020-01-01", periods=250)
     >>> loadings = pd.DataFrame({"market": 1.0, "value": rng.normal(size=60)}, assets)
     >>> F = rng.normal(size=(250, 2)) * [0.01, 0.006]
-    >>> returns = pd.DataFrame(F @ loadings.to_numpy().T + 0.02 * rng.normal(size=(250, 60)), dates, assets)
+    >>> returns = pd.DataFrame(
+    ...     F @ loadings.to_numpy().T + 0.02 * rng.normal(size=(250, 60)), dates, assets)
     >>> table = xlfactor.diagnose_model(returns, loadings[["market"]])
     >>> table.loc[table["test"] == "missing factors", "status"].item()
     'FAIL'
@@ -173,7 +174,8 @@ def collinearity(loadings: Loadings, weights: Weights = None) -> pd.DataFrame:
 
     Example: a correlation of 0.8 makes 1/(1 − 0.64) = 2.78: they overlap, and can be told apart.
 
-    >>> loadings = pd.DataFrame({"market": 1.0, "size": [1.0, 2, 3, 4], "value": [1.0, 3, 2, 4]}, list("ABCD"))
+    >>> loadings = pd.DataFrame(
+    ...     {"market": 1.0, "size": [1.0, 2, 3, 4], "value": [1.0, 3, 2, 4]}, list("ABCD"))
     >>> xlfactor.collinearity(loadings).loc[["size", "value"]].round(4)  # doctest: +NORMALIZE_WHITESPACE
               vif  max_correlation   with
     Factor

@@ -141,7 +141,8 @@ def idio_convergence(
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
     >>> returns = [[0.03, 0.01, 0], [-0.01, 0.02, 0.01], [0.01, 0, -0.02], [0.02, -0.01, 0.01]]
-    >>> returns, loadings = pd.DataFrame(returns, dates, list("ABC")), pd.DataFrame({"market": 1.0}, list("ABC"))
+    >>> returns = pd.DataFrame(returns, dates, list("ABC"))
+    >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
     >>> xlfactor.idio_convergence(returns, loadings, tolerance=0.01).round(4)
                log_likelihood  max_change
     iteration
@@ -188,7 +189,8 @@ def walk_forward(
     mean, 3 %.
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
-    >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
+    >>> returns = pd.DataFrame(
+    ...     [[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
     >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
     >>> xlfactor.walk_forward(returns, loadings, burn_in=0.75).round(6)
                 market

@@ -62,7 +62,8 @@ def idio_variance(
 
     >>> dates = pd.bdate_range("2026-01-01", periods=30)
     >>> idio_returns = pd.DataFrame({"A": [0.01, -0.01] * 15, "B": [0.03, -0.03] * 15}, dates)
-    >>> xlfactor.idio_variance(idio_returns, half_life=0, newey_west=0, shrinkage=0)["variance"].round(6).to_dict()
+    >>> variance = xlfactor.idio_variance(idio_returns, half_life=0, newey_west=0, shrinkage=0)
+    >>> variance["variance"].round(6).to_dict()
     {'A': 0.0001, 'B': 0.0009}
     """
     positive(periods_per_year, "periods_per_year")

@@ -53,7 +53,8 @@ def standardize_loadings(loadings: Loadings, caps: Caps = None, groups: Groups =
 
     Example: the caps 100, 100, 200 put the mean at 2.25, and the three values have standard deviation 1.
 
-    >>> loadings = pd.DataFrame({"value": [1, 2, 3], "Industry": ["Tech", "Tech", "Bank"]}, list("ABC"))
+    >>> loadings = pd.DataFrame(
+    ...     {"value": [1, 2, 3], "Industry": ["Tech", "Tech", "Bank"]}, list("ABC"))
     >>> caps = pd.DataFrame({"cap": [100, 100, 200]}, list("ABC"))
     >>> xlfactor.standardize_loadings(loadings, caps)
            value Industry
@@ -118,7 +119,8 @@ def timeseries_loadings(
 
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
     >>> factors = pd.DataFrame({"MKT": [0.01, -0.02, 0.03, 0.00]}, dates)
-    >>> returns = pd.DataFrame({"A": [0.021, -0.039, 0.061, 0.001], "B": [-0.01, 0.02, -0.03, 0.00]}, dates)
+    >>> returns = pd.DataFrame(
+    ...     {"A": [0.021, -0.039, 0.061, 0.001], "B": [-0.01, 0.02, -0.03, 0.00]}, dates)
     >>> xlfactor.timeseries_loadings(returns, factors).round(6)
            MKT
     Asset

@@ -33,7 +33,8 @@ def model_loadings(path: ModelPath, assets: OptionalAssetNames = None) -> pd.Dat
 
     >>> import os
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
-    >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
+    >>> returns = pd.DataFrame(
+    ...     [[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
     >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
     >>> model = xlfactor.RiskModel.estimate(returns, loadings, half_life=1, burn_in=3)
     >>> model.save(os.path.join(os.environ["XLFACTOR_MODELS"], "world.npz"))
@@ -62,7 +63,8 @@ def model_factor_covariance(path: ModelPath, assets: OptionalAssetNames = None) 
 
     >>> import os
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
-    >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
+    >>> returns = pd.DataFrame(
+    ...     [[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
     >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
     >>> model = xlfactor.RiskModel.estimate(returns, loadings, half_life=1, burn_in=3)
     >>> model.save(os.path.join(os.environ["XLFACTOR_MODELS"], "world.npz"))
@@ -95,7 +97,8 @@ def model_idio_variance(path: ModelPath, assets: OptionalAssetNames = None) -> p
 
     >>> import os
     >>> dates = ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]
-    >>> returns = pd.DataFrame([[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
+    >>> returns = pd.DataFrame(
+    ...     [[0.03, 0, 0], [0, 0.03, 0], [0, 0, 0.03], [0.01, 0.02, 0.06]], dates, list("ABC"))
     >>> loadings = pd.DataFrame({"market": 1.0}, list("ABC"))
     >>> model = xlfactor.RiskModel.estimate(returns, loadings, half_life=1, burn_in=3)
     >>> model.save(os.path.join(os.environ["XLFACTOR_MODELS"], "world.npz"))

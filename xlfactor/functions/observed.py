@@ -37,7 +37,8 @@ def subtract_observed(
     >>> from xlfactor.functions.observed import subtract_observed
     >>> day = pd.to_datetime(["2026-01-05"])
     >>> returns = pd.DataFrame([[0.03, 0.01, 0.02, 0.04, 0.05]], day, list("ABCDE"))
-    >>> loadings = pd.DataFrame({"Market": 1.0, "Currency": ["EUR", "USD", "USD", "EUR", "EUR"]}, list("ABCDE"))
+    >>> loadings = pd.DataFrame(
+    ...     {"Market": 1.0, "Currency": ["EUR", "USD", "USD", "EUR", "EUR"]}, list("ABCDE"))
     >>> local, rest = subtract_observed(returns, loadings, pd.DataFrame({"EUR": [0.02], "USD": [0.0]}, day))
     >>> local.round(6).to_dict("list"), list(rest.columns)
     ({'A': [0.01], 'B': [0.01], 'C': [0.02], 'D': [0.02], 'E': [0.03]}, ['Market'])

@@ -43,9 +43,12 @@ def price_loadings(returns: Returns, market: Market, as_of: AsOf = None) -> pd.D
     of 1.6 % a day, 0.5 % is its own.
 
     >>> dates = pd.bdate_range("2026-01-01", periods=140)
-    >>> r = pd.DataFrame({"AAA": [0.02, -0.01, 0.01, -0.02, 0.03, -0.01, -0.01, 0, 0.01, -0.02] * 14}, dates)
-    >>> m = pd.DataFrame({"market": [0.01, -0.01, 0.01, -0.01, 0.02, 0, -0.01, 0, 0.01, -0.01] * 14}, dates)
-    >>> xlfactor.price_loadings(r, m)[["momentum", "reversal", "beta", "volatility", "idio_volatility"]].round(4)
+    >>> r = pd.DataFrame(
+    ...     {"AAA": [0.02, -0.01, 0.01, -0.02, 0.03, -0.01, -0.01, 0, 0.01, -0.02] * 14}, dates)
+    >>> m = pd.DataFrame(
+    ...     {"market": [0.01, -0.01, 0.01, -0.01, 0.02, 0, -0.01, 0, 0.01, -0.01] * 14}, dates)
+    >>> shown = ["momentum", "reversal", "beta", "volatility", "idio_volatility"]
+    >>> xlfactor.price_loadings(r, m)[shown].round(4)
            momentum  reversal    beta  volatility  idio_volatility
     Asset
     AAA      0.0047    0.0228  1.4673      0.0161            0.005

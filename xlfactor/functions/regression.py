@@ -60,7 +60,8 @@ def factor_returns(
     Example: the market earned 2 %, technology 1 % more, banks 1 % less.
 
     >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
-    >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
+    >>> loadings = pd.DataFrame(
+    ...     {"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
     >>> xlfactor.factor_returns(returns, loadings).round(6)
                 market  Tech  Bank
     Date
@@ -95,7 +96,8 @@ def idio_returns(
     Example: A rose 4 %; market and technology explain 3 of them, 1 % is its own.
 
     >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
-    >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
+    >>> loadings = pd.DataFrame(
+    ...     {"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
     >>> xlfactor.idio_returns(returns, loadings).round(6)
                    A     B     C     D     E
     Date
@@ -182,7 +184,8 @@ def regression_summary(
     Example: five assets, market and two industries that sum to zero: rank 2, and 37.5 % explained.
 
     >>> returns = pd.DataFrame([[0.04, 0.02, 0.03, 0.00, 0.00]], ["2026-01-05"], list("ABCDE"))
-    >>> loadings = pd.DataFrame({"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
+    >>> loadings = pd.DataFrame(
+    ...     {"market": 1.0, "Industry": ["Tech", "Tech", "Bank", "Bank", "Bank"]}, list("ABCDE"))
     >>> xlfactor.regression_summary(returns, loadings).round(4).T
     Date                2026-01-05
     n_assets                5.0000

@@ -44,9 +44,11 @@ def screen_factors(returns: Returns, factors: Factors) -> pd.DataFrame:
 
     >>> import numpy as np, pandas as pd, xlfactor
     >>> rng, dates = np.random.default_rng(2), pd.bdate_range("2026-01-05", periods=36)
-    >>> factors = pd.DataFrame(rng.normal(0, 0.01, (36, 3)).round(2), dates, ["market", "value", "noise"])
+    >>> factors = pd.DataFrame(
+    ...     rng.normal(0, 0.01, (36, 3)).round(2), dates, ["market", "value", "noise"])
     >>> returns = pd.DataFrame(rng.normal(0, 0.004, (36, 2)).round(3), dates, ["AAA", "BBB"])
-    >>> returns = returns.add(factors["market"], axis=0).add(factors[["value"]].to_numpy() * [0.5, -0.5])
+    >>> tilt = factors[["value"]].to_numpy() * [0.5, -0.5]
+    >>> returns = returns.add(factors["market"], axis=0).add(tilt)
     >>> xlfactor.screen_factors(returns, factors)["verdict"].to_dict()
     {'market': 'keep', 'value': 'keep', 'noise': 'drop'}
     """

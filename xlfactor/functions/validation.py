@@ -103,7 +103,8 @@ def validate_model(
     >>> assets, dates = [f"A{i}" for i in range(30)], pd.date_range("2020-01-01", periods=400)
     >>> loadings = pd.DataFrame({"market": 1.0, "value": rng.normal(size=30)}, assets)
     >>> F = rng.normal(size=(400, 2)) * [0.01, 0.004]
-    >>> returns = pd.DataFrame(F @ loadings.to_numpy().T + 0.02 * rng.normal(size=(400, 30)), dates, assets)
+    >>> returns = pd.DataFrame(
+    ...     F @ loadings.to_numpy().T + 0.02 * rng.normal(size=(400, 30)), dates, assets)
     >>> bool((xlfactor.validate_model(returns, loadings)["bias"].dropna() - 1).abs().max() < 0.1)
     True
     """

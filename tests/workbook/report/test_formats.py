@@ -16,7 +16,8 @@ import xlfactor
 from tests.needs import require
 from tests.workbook.report.books import BOOK, EVIL, Page, cached, csv_table, renamed, sheet_table
 from xlfactor.workbook.report.data import named_rows
-from xlfactor.workbook.report.document import Table, mark
+from xlfactor.workbook.report.document import Chart, Table, mark
+from xlfactor.workbook.report.svg import svg
 from xlfactor.workbook.report.write import write_report
 
 FORMATS = ("xlsx", "html", "pdf")
@@ -247,3 +248,10 @@ def test_the_page_fits_a_phone(folder, browser, tmp_path):
     browser.open(folder / "report.html")
     browser.picture(tmp_path / "phone.png", width=390, height=800)
     assert browser.script("return document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_parts_of_a_stacked_chart_are_named_in_full_and_a_longer_name_says_that_it_is_cut():
+    rows = [["Asset", "factor_contribution", "idio_contribution"], ["A name that is long", 0.02, 0.01]]
+    drawn = svg(Chart("stacked", "By asset", rows, "contribution"))
+    for text in ("factor contribution", "idio contribution", "A name that…"):
+        assert f">{text}<" in drawn

@@ -13,6 +13,7 @@ from xlfactor.workbook.template.build import templates
 from xlfactor.workbook.template.layout_pages import EXPLAINED_ROW, SCREEN_ROW
 from xlfactor.workbook.template.layout_risk import (
     FACTOR_PAGE,
+    MOVED,
     RECONCILIATION,
     RISK_ASSETS,
     RISK_EXPOSURES,
@@ -125,3 +126,36 @@ def test_the_factor_page_shows_the_strongest_factor_against_the_largest_holding(
     assert [v for v in shown if v != "#N/A"] == list(expected[~np.isnan(expected)])
     market = [row[1] for row in named_rows(COMMITTED, "xlf_factor_returns")[-252:]]
     assert [sheet.cell(row, STRONG).value for row in range(FIRST, LAST + 1)] == market
+
+
+def test_no_number_format_writes_a_minus_of_its_own_which_would_stand_before_a_zero_too(book):
+    formats = {cell.number_format for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert not [text for text in formats if text.replace("yyyy-mm-dd", "").count("-")]
+
+
+def test_what_rounding_leaves_shows_as_zero_in_the_unit_of_the_figures_beside_it(book):
+    sheet, (row, column) = book["Risk"], MOVED
+    beside, difference = sheet.cell(RECONCILIATION, 15), sheet.cell(RECONCILIATION, 17)
+    assert difference.number_format == beside.number_format == "0.000000%"
+    assert sheet.cell(row + 4, column + 7).value == "parts - change"
+    assert sheet.cell(row + 5, column + 7).number_format == "0.000000%"
+
+
+def test_the_heading_of_what_the_split_leaves_has_two_columns(book):
+    row, column = MOVED
+    merged = {area.coord for area in book["Risk"].merged_cells.ranges}
+    assert {f"Q{k}:R{k}" for k in range(row + 4, row + 7)} <= merged
+    assert column == 10
+
+
+def test_a_text_beside_a_number_stands_apart_from_it(book):
+    for cell in (book["Loadings"]["C2"], book["Portfolio"]["D2"]):
+        assert isinstance(cell.value, str)
+        assert cell.alignment.indent == 1
+
+
+def test_an_asset_without_weight_is_a_dash_in_the_table_of_risk_by_asset(book):
+    sheet = book["Risk"]
+    assert [sheet.cell(RISK_ASSETS, k).value for k in (3, 4)] == ["weight", "marginal"]
+    assert sheet.cell(RISK_ASSETS + 1, 3).number_format.startswith('[=0]"–"')
+    assert sheet.cell(RISK_ASSETS + 1, 4).number_format == "0.00%"

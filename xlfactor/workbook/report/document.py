@@ -140,7 +140,7 @@ def words(label: Cell) -> str:
 
 SHOWN = {
     "return": ".2%", "weight": ".2%", "volatility": ".1%", "contribution": ".2%", "share": ".0%", "loading": ".2f",
-    "z": ".1f", "variance": ".2e", "count": ",.0f", "decimal": ",.3f", "p": ".3f",
+    "z": ".1f", "variance": ".2e", "exact": ".6%", "count": ",.0f", "decimal": ",.3f", "p": ".3f",
 }  # fmt: skip
 
 

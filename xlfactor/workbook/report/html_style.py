@@ -35,7 +35,7 @@ h3{color:var(--head);font-size:15px;margin:0 0 2px;padding-bottom:3px;border-bot
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:3px 8px;border-bottom:1px solid var(--rule);text-align:left;font-weight:400;vertical-align:top}
 thead th{background:var(--head);color:var(--on-head);font-weight:600;white-space:nowrap}
-.n{text-align:right;white-space:nowrap}
+.n{text-align:right}.n,time{white-space:nowrap}
 .total>*{font-weight:700;background:var(--pale);border-top:1px solid var(--head)}.subtotal>*{font-style:italic}
 .ok,.warn,.bad{border-radius:3px;padding:0 5px;font-weight:600}
 .ok{background:var(--ok);color:var(--ok-ink)}.warn{background:var(--warn);color:var(--warn-ink)}
@@ -50,7 +50,8 @@ svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:11p
 path.line{fill:none;stroke-width:1.6;stroke-linejoin:round}.dot{fill-opacity:.65}
 footer{color:var(--soft);font-size:12px;margin-top:30px}
 @media(max-width:600px){main{padding:0 12px 24px}th,td{padding:3px 5px}.band{gap:16px}.item{flex-basis:100%}
-svg text{font-size:15px}}
+#by_asset td:nth-child(2){min-width:9em}#diagnosis td:last-child{min-width:14em}
+#checks td:nth-last-child(-n+2){min-width:11em}svg text{font-size:15px}}
 """
 PAPER = """
 @media print{body{font-size:10px}main{max-width:none;padding:0}nav{display:none}

@@ -22,7 +22,7 @@ def moved(found: Findings) -> Page:
         if found.moved_note:
             bands.append((Note("", found.moved_note),))
         bands.append((Table("moved", "Annual volatility, split", tables["moved"], default="contribution",
-                            numbers={"parts - change": "variance"}),))  # fmt: skip
+                            numbers={"parts - change": "exact"}),))  # fmt: skip
     factors = [row for row in tables.get("moved_factors", []) if row[0] is not None]
     if len(factors) > 1:
         chart = Chart(

@@ -17,6 +17,7 @@ from xlfactor.workbook.text import clean
 
 WIDTH, ROW = 640.0, 25.0
 LABELS, VALUES = 150.0, 60.0  # room left of bars and for their values
+LEGEND_STEP = 180.0
 TOP, LEFT, RIGHT, BOTTOM, HEIGHT = 12.0, 48.0, 104.0, 28.0, 300.0  # of a plot with two axes
 
 
@@ -33,8 +34,8 @@ def text_of(value: Cell) -> str:
     return escape(clean("" if value is None else str(value)))
 
 
-def label(x: float, y: float, text: str, anchor: str = "start", look: str = "") -> str:
-    cut = text if len(text) <= 24 else f"{text[:23]}…"
+def label(x: float, y: float, text: str, anchor: str = "start", look: str = "", most: int = 24) -> str:
+    cut = text if len(text) <= most else f"{text[: most - 1]}…"
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{look}">{text_of(cut)}</text>'
 
 
@@ -78,7 +79,7 @@ def plot(low: float, high: float, number: str) -> tuple[list[str], float, float]
 
 
 def stacked(chart: Chart) -> tuple[float, list[str]]:
-    """Columns of positive parts upwards and negative ones downwards from zero."""
+    """Columns of positive parts upwards and negative ones downwards from zero, below the names of the parts."""
     body = [[max(v, 0.0) if isinstance(v, float) else 0.0 for v in row[1:]] for row in chart.rows[1:]]
     below = [[min(v, 0.0) if isinstance(v, float) else 0.0 for v in row[1:]] for row in chart.rows[1:]]
     parts, a, b = plot(min([0.0, *map(sum, below)]), max([0.0, *map(sum, body)]), chart.number)
@@ -93,10 +94,13 @@ def stacked(chart: Chart) -> tuple[float, list[str]]:
                     parts.append(box(x, min(y1, y2), step * 0.7, abs(y2 - y1), f"s{k % 15}"))
                 base += value
         at = f'transform="rotate(-45 {x + step * 0.35:.1f} {HEIGHT - BOTTOM + 12:.1f})"'
-        name = label(x + step * 0.35, HEIGHT - BOTTOM + 12, words(row[0])[:12], "end")
+        name = label(x + step * 0.35, HEIGHT - BOTTOM + 12, words(row[0]), "end", most=12)
         parts.append(name.replace("<text ", f"<text {at} ", 1))
-    names = [words(cell) for cell in chart.rows[0][1:]]
-    return HEIGHT + 32, [*parts, *side_labels(names, [TOP + 10 + 16 * k for k in range(len(names))])]
+    legend = []
+    for k, cell in enumerate(chart.rows[0][1:]):
+        x = LEFT + LEGEND_STEP * k
+        legend += [box(x, 4, 8, 8, f"s{k % 15}"), label(x + 12, 12, words(cell))]
+    return HEIGHT + 50, [*legend, '<g transform="translate(0 18)">', *parts, "</g>"]
 
 
 def lines(chart: Chart) -> tuple[float, list[str]]:
@@ -138,7 +142,7 @@ def side_labels(names: Sequence[str], at: Sequence[float]) -> list[str]:
     """The names of the series, right of the plot, in their colours."""
     x = WIDTH - RIGHT + 6
     marks = [box(x, y - 7, 8, 8, f"s{k % 15}") for k, y in enumerate(at)]
-    return [*marks, *(label(x + 12, y, name[:15]) for name, y in zip(names, at, strict=True))]
+    return [*marks, *(label(x + 12, y, name, most=15) for name, y in zip(names, at, strict=True))]
 
 
 def scatter(chart: Chart) -> tuple[float, list[str]]:

@@ -58,7 +58,7 @@ def _write_table(draft: Draft, table: Table, rows: Rows) -> None:
     sheet, top, left = draft.sheets[table.sheet], table.row - 1, table.column - 1
     header, body = [str(label) for label in rows[0]], rows[1:]
     bottom, right = top + len(body), left + len(header) - 1
-    columns = [{"header": label, "header_format": _head(draft, label)} for label in header]
+    columns = [{"header": label, "header_format": _head(draft, j, label)} for j, label in enumerate(header)]
     sheet.add_table(top, left, bottom, right, {"name": table.name, "style": None, "columns": columns})
     for j, label in enumerate(header):
         number = table.formats.get(label, table.default)
@@ -69,7 +69,7 @@ def _write_table(draft: Draft, table: Table, rows: Rows) -> None:
             if value is None:
                 sheet.write_blank(i, left + j, None, style)
             elif isinstance(value, str):
-                write_text(sheet, i, left + j, value, draft.style("input"))
+                write_text(sheet, i, left + j, value, draft.style("input_text" if j else "input"))
             elif isinstance(value, dt.datetime):
                 sheet.write_number(i, left + j, (value - EPOCH).days, style)
             else:
@@ -77,8 +77,9 @@ def _write_table(draft: Draft, table: Table, rows: Rows) -> None:
         _validate(sheet, table, label, top + 1, left + j)
 
 
-def _head(draft: Draft, label: str) -> Any:
-    return draft.style("head" if label in WIDTHS else "head_right")
+def _head(draft: Draft, j: int, label: str) -> Any:
+    """Text stands left, and after a number a little apart from it."""
+    return draft.style("head_right" if label not in WIDTHS else "head_text" if j else "head")
 
 
 def _validate(sheet: Any, table: Table, label: str, row: int, column: int) -> None:

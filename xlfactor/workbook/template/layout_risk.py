@@ -98,6 +98,6 @@ def _reconciliation() -> list[Plain]:
     row = RECONCILIATION
     cells = [Plain("Risk", row, first, f"={formula}", "row", "exact", to) for _, formula, first, to in RECONCILED]
     values = f"K{row},M{row},O{row}"
-    difference = Plain("Risk", row, 17, f"=MAX({values})-MIN({values})", "row", "variance")
+    difference = Plain("Risk", row, 17, f"=MAX({values})-MIN({values})", "row", "exact")
     verdict = Plain("Risk", row, 18, f'=IFERROR(IF(Q{row}<0.000000000001,"OK","FAIL"),"FAIL")', "verdict")
     return [*cells, difference, verdict]

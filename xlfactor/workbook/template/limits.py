@@ -19,9 +19,9 @@ def write_checks(draft: Draft) -> None:
     sheet.set_row(0, 28)
     sheet.write_string("B1", "Checks", style("title"))
     sheet.write_string("B3", "Status", style("strong"))
-    sheet.write_string("D3", "The worst of the limits below.", style("beside"))
+    sheet.write_string("D3", "The worst of the limits and of the findings below.", style("beside"))
     for column, label in enumerate(LIMIT_COLUMNS, start=1):
-        role = {"Value": "head_right", "Status": "head_centre"}.get(label, "head")
+        role = {"Value": "head_right", "Status": "head_centre", "What it means": "head_text"}.get(label, "head")
         sheet.write_string(CHECKS_ROW - 1, column, label, style(role))
     for row, (label, _, limit, number, _, _, meaning) in enumerate(LIMITS, start=CHECKS_ROW):
         sheet.write_string(row, 1, label, style("row"))

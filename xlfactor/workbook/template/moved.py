@@ -12,7 +12,7 @@ from xlfactor.workbook.writing.names import area_reference
 
 TITLE, NOTE, TABLE, FACTORS = 0, 1, 4, 8  # rows of the block; the note takes two, for it is long
 ROWS, COLUMNS = 14, 9
-NUMBERS = {"previous": "contribution", "now": "contribution", "parts - change": "variance"}  # all else: changes
+NUMBERS = {"previous": "contribution", "now": "contribution", "parts - change": "exact"}  # all else: changes
 
 
 def write_moved(draft: Draft, report: Report, row: int, column: int) -> None:
@@ -37,7 +37,9 @@ def _write_rows(draft: Draft, name: str, rows: Sequence[Sequence[Cell]], row: in
         for j, value in enumerate(cells):
             number = NUMBERS.get(str(rows[0][j]), "return")
             role = ("head" if j == 0 else "head_right") if i == 0 else "row_text" if j == 0 else "row"
-            place = row - 1 + i, column - 1 + j
-            write_value(sheet, *place, value, style(role, "text" if i == 0 or j == 0 else number))
+            place, look = (row - 1 + i, column - 1 + j), style(role, "text" if i == 0 or j == 0 else number)
+            if j == COLUMNS - 2:  # its long heading takes what is free beside it
+                sheet.merge_range(*place, place[0], place[1] + 1, "", look)
+            write_value(sheet, *place, value, look)
     area = (row, column, row + len(rows) - 1, column + len(rows[0]) - 1)
     draft.book.define_name(name, f"={area_reference('Risk', area)}")

@@ -78,7 +78,7 @@ TITLES = (
     (VOLATILITY_CHART, RIGHT, "Volatility through time"),
     (RISK_FACTORS, LEFT, "Where the portfolio differs from its benchmark"),
     (RISK_FACTORS, RIGHT, "Factor returns through time"),
-    (RISK_EXPOSURES - 2, RIGHT, "Factor returns, and z: how many standard deviations of that horizon"),
+    (RISK_EXPOSURES - 2, RIGHT, "Factor returns; z in standard deviations of the horizon, 2 amber, 3 red"),
     (RISK_HEDGE, WHOLE, "Hedge suggestions"),
     (RISK_HEALTH, WHOLE, "Model health"),
     (HEALTH_CHARTS, LEFT, "What the factors explain each day"),

@@ -17,8 +17,8 @@ HEAT = ("5A8AC6", "FFFFFF", "F8696B")  # −1, 0, 1
 NUMBER = {
     "date": "yyyy-mm-dd",
     "time": "yyyy-mm-dd hh:mm",
-    "return": "0.00%;-0.00%;0.00%",
-    "weight": "0.00%;-0.00%;–",
+    "return": "0.00%",
+    "weight": '[=0]"–";0.00%',  # no third section: a tiny sale would show as -0.00%
     "volatility": "0.0%",
     "contribution": "0.00%",
     "share": "0%",
@@ -37,6 +37,7 @@ NUMBER = {
 ROLES: dict[str, dict[str, object]] = {
     "calc": {},
     "input": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "locked": False},
+    "input_text": {"bg_color": "#FFF2CC", "font_color": "#0000FF", "locked": False, "indent": 1},
     "cell_input": {
         "bg_color": "#FFF2CC", "font_color": "#0000FF", "locked": False, "border": 1, "border_color": "#D6B656",
     },
@@ -44,6 +45,7 @@ ROLES: dict[str, dict[str, object]] = {
     "warn": {"bg_color": f"#{WARN[0]}", "font_color": f"#{WARN[1]}"},
     "bad": {"bg_color": f"#{BAD[0]}", "font_color": f"#{BAD[1]}"},
     "head": {"bg_color": f"#{NAVY}", "font_color": "#FFFFFF", "bold": True},
+    "head_text": {"bg_color": f"#{NAVY}", "font_color": "#FFFFFF", "bold": True, "indent": 1},
     "head_right": {"bg_color": f"#{NAVY}", "font_color": "#FFFFFF", "bold": True, "align": "right", "shrink": True},
     "title": {"bold": True, "font_size": 18, "font_color": f"#{NAVY}", "valign": "vcenter"},
     "section": {"bold": True, "font_size": 12, "font_color": f"#{NAVY}", "bottom": 2, "bottom_color": f"#{NAVY}"},
@@ -67,7 +69,8 @@ ROLES: dict[str, dict[str, object]] = {
     "row": {"bottom": 1, "bottom_color": f"#{LINE}"},
     "row_number": {"bottom": 1, "bottom_color": f"#{LINE}", "align": "right"},
     "fact_right": {"bold": True, "align": "right", "bottom": 1, "bottom_color": f"#{LINE}", "font_color": f"#{NAVY}"},
-    "small_fact": {"bold": True, "align": "left", "bottom": 1, "bottom_color": f"#{LINE}", "shrink": True},
+    "small_fact": {"font_size": 8, "valign": "vcenter", "align": "left", "bottom": 1, "bottom_color": f"#{LINE}",
+                   "shrink": True},
     "row_text": {"bottom": 1, "bottom_color": f"#{LINE}", "align": "left"},
     "verdict": {"bold": True, "align": "center", "bottom": 1, "bottom_color": f"#{LINE}"},
 }  # fmt: skip
