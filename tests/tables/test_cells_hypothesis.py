@@ -65,6 +65,12 @@ def test_half_a_letter_in_a_label_becomes_the_sign_for_one_that_is_lost(kind):
     assert all(text.encode() for text in given if isinstance(text, str))
 
 
+def test_half_a_letter_in_a_refused_cell_leaves_a_line_that_can_be_printed():
+    error = outcome("returns", [["Date", "A"], ["2026-01-05", "\ud83d"]], "returns")
+    assert error.line.encode()
+    assert error.code == "NUM_BAD"
+
+
 NUMBER = st.floats(-10, 10).map(lambda x: x + 0.0) | st.none() | st.sampled_from(["#N/A", "NA", "-", "", 3, True])
 
 

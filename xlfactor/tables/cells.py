@@ -159,7 +159,7 @@ def label(value: object) -> str:
     if isinstance(value, str):
         text = unicodedata.normalize("NFC", value.strip(INVISIBLE))
         return text if text.isascii() else LONE.sub("\N{REPLACEMENT CHARACTER}", text)
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value):
         return ""
     if isinstance(value, bool | np.bool_):
         return str(value).upper()  # as Excel shows it: the ticker TRUE
