@@ -51,7 +51,7 @@ class FactorWarning(UserWarning):
 
 def clipped(text: object, length: int = LABEL_LENGTH) -> str:
     """A text of at most `length` characters."""
-    full = str(text)
+    full = str(text).encode(errors="replace").decode()  # half a letter, which no terminal and no file takes
     return full if len(full) <= length else full[: max(length - 1, 0)] + "…"
 
 

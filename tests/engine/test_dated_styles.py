@@ -56,6 +56,15 @@ def test_dates_without_assets_cost_nothing():
     assert prepare_styles(S[:0], np.array([0, 0]), np.arange(1, 4), caps[:0]).shape == (0, 4)
 
 
+def test_loadings_without_a_style_to_prepare_stay_as_they_are():
+    """A panel of a market and industries alone."""
+    S, offsets, caps = ragged(3)
+    even = np.arange(0, len(S) // 8 * 8 + 1, 8)
+    for rows in (offsets, even):
+        raw, v = S[: rows[-1], :1], caps[: rows[-1]]
+        np.testing.assert_array_equal(prepare_styles(raw, rows, np.array([], dtype=np.int64), v), raw)
+
+
 def test_each_date_has_mean_0_by_cap_and_standard_deviation_1():
     S, offsets, caps = ragged(9)
     found = prepare_styles(S, offsets, np.arange(1, 4), caps)

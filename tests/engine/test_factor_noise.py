@@ -78,3 +78,12 @@ def test_dated_loadings_give_the_mean_over_their_regressions():
     found = noise(R, sections, W, None, True)
     total = [one.P.T @ one.P for one in fits(R, sections, W, None)]
     np.testing.assert_allclose(found, np.mean(total, axis=0), rtol=1e-12, atol=1e-14)
+
+
+def test_the_noise_of_nearly_dependent_factors_is_symmetric_to_the_bit():
+    """FACTOR_COVARIANCE refuses a noise that is not."""
+    rng = np.random.default_rng(5)
+    S, w = rng.normal(size=(40, 3)), np.exp(4 * rng.normal(size=(1, 40)))
+    S[:, 2] = S[:, 1] + 1e-3 * S[:, 2]
+    found = noise(rng.normal(size=(30, 40)), static(S, T=30), w, None, False)
+    np.testing.assert_array_equal(found, found.T)

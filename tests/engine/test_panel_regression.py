@@ -154,6 +154,19 @@ def test_dates_with_dependent_or_nearly_dependent_styles_are_as_in_the_loop_and_
     assert np.isfinite(found.F).all()
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_style_that_is_exactly_twice_another_is_as_in_the_loop_whatever_rounding_leaves_of_the_rank(size):
+    """Rounding may leave such a matrix a Cholesky factor and yet no solution: that of about one in four."""
+    rng = np.random.default_rng(0)
+    R, sections, W, _ = whole(40, 12, rng)
+    M = len(sections.B.S)
+    x = rng.integers(-3, 4, M) * rng.choice([0.1, 0.3, 0.7], M)
+    codes = rng.integers(0, size, (M, 1))
+    B = Loadings(np.column_stack([x, 2 * x]), codes, (size,), np.arange(2 + size))
+    found = compare(R, replace(sections, B=B, constant=-1), rng.choice([0.1, 0.3, 1.0], W.shape), None)
+    assert found.dependent_dates == found.estimated.sum() > 0
+
+
 def test_a_date_with_too_few_assets_is_missing_and_its_neighbours_are_not():
     R, sections, W, caps = whole(5, 60, np.random.default_rng(3))
     R[2, 8:] = np.nan

@@ -119,6 +119,25 @@ def test_loadings_of_every_tenth_date_are_standardized_with_the_caps_of_their_ow
     np.testing.assert_array_equal(model.recent_caps.iloc[-1][last.index], last)
 
 
+@pytest.mark.parametrize("n", [7, 60])
+def test_a_last_cap_of_zero_counts_as_zero_in_idio_shrinkage_however_the_blocks_are_cut(frames, blocks_of, tmp_path, n):
+    blocks_of(n)
+    zero = [frame.assign(cap=frame["cap"].where(frame["asset"] > "A005", 0.0)) for frame in frames[-9:]]
+    given = [*frames[:-9], *zero]
+    write_panel(tmp_path / "panel", given)
+    model, _ = estimate(tmp_path / "panel", tmp_path / "m.npz", reduction=ReduceOptions(shrinkage_idio=0.5))
+    _, psi, _, _ = at_once(given, shrinkage=0.5)
+    np.testing.assert_allclose(model.idio_variance["variance"].reindex(psi.index), psi, rtol=1e-12)
+
+
+def test_a_panel_of_a_market_and_industries_alone_has_nothing_to_standardize(frames, tmp_path):
+    write_panel(tmp_path / "panel", [frame.drop(columns=STYLES) for frame in frames])
+    asked = MapOptions(winsorize=True, standardize=True)
+    model, _ = estimate(tmp_path / "panel", tmp_path / "asked.npz", asked)
+    plain, _ = estimate(tmp_path / "panel", tmp_path / "plain.npz")
+    pd.testing.assert_frame_equal(model.factor_returns, plain.factor_returns)
+
+
 def test_caps_that_stand_in_are_part_of_what_a_block_depends_on(frames, blocks_of, tmp_path, monkeypatch):
     blocks_of(4)
     sparse = with_loadings_of_every_tenth_date(frames)

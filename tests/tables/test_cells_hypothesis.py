@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +51,24 @@ def test_any_cells_are_a_table_or_refused_at_a_cell_inside_the_block(kind, rows)
         assert found.index.is_unique
         assert found.columns.is_unique
         assert not np.isinf(found.select_dtypes("number").to_numpy(dtype=float)).any()
+
+
+@pytest.mark.parametrize("kind", ["returns", "loadings", "weights", "values", "idio_variance", "groups", "portfolio"])
+def test_half_a_letter_in_a_label_becomes_the_sign_for_one_that_is_lost(kind):
+    """Arrow holds no lone surrogate; a text cut in the middle of a letter beyond the first 65,536 has one."""
+    rows = [["Date", "A\ud83d"], ["2026-01-05", 0.1]] if kind == "returns" else [["", "x\ud83d"], ["A\ud83d", 0.1]]
+    if kind in ("loadings", "groups"):
+        rows = [["", "x\ud83d"], ["A\ud83d", "I\ud83d"]]
+    found = read(kind, rows, "x")
+    given = {*found.columns, *found.index, *found.iloc[:, 0]}
+    assert given & {"A\N{REPLACEMENT CHARACTER}"}
+    assert all(text.encode() for text in given if isinstance(text, str))
+
+
+def test_half_a_letter_in_a_refused_cell_leaves_a_line_that_can_be_printed():
+    error = outcome("returns", [["Date", "A"], ["2026-01-05", "\ud83d"]], "returns")
+    assert error.line.encode()
+    assert error.code == "NUM_BAD"
 
 
 NUMBER = st.floats(-10, 10).map(lambda x: x + 0.0) | st.none() | st.sampled_from(["#N/A", "NA", "-", "", 3, True])

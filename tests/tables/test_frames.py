@@ -197,3 +197,12 @@ def test_text_that_changes_on_some_dates_is_read_as_it_stands(changes, dtype, lo
     names = np.array([*factor_table(clean).names[1:], None], dtype=object)
     assert names[factor_table(clean).B.codes[:, 0]].tolist() == text.tolist()
     assert names[:-1].tolist() == list(dict.fromkeys(v for v in text if v))
+
+
+@pytest.mark.parametrize("missing", [pd.NA, pd.NaT, None, np.nan])
+def test_a_missing_label_of_any_kind_is_refused_as_a_blank_one(missing):
+    labels = pd.Index(["A", missing], dtype=object)
+    returns = pd.DataFrame([[0.1, 0.2]], DATES[:1], labels)
+    for kind, table in (("returns", returns), ("loadings", returns.T), ("caps", returns.T)):
+        with pytest.raises(FactorError, match="NAME_BLANK"):
+            read(kind, table, kind)

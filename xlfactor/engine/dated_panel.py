@@ -166,10 +166,10 @@ def _factor_returns(m: Moments, constant: int, c: float, share: Array | None) ->
     H = (m.A - GN @ m.G)[:, free[:, None], free]
     h = (m.b - (GN @ m.g[:, :, None])[:, :, 0])[:, free]
     f_S, pivots = np.zeros((n, q)), _pivots(H)
-    clear = (pivots > 0).all(axis=1)
+    independent = CLEAR * np.sqrt(np.diagonal(m.A, axis1=1, axis2=2)[:, free])
+    clear = ((pivots > 0) & (pivots > independent)).all(axis=1)  # what is nearly singular, `solve` may refuse
     f_S[np.ix_(clear, free)] = np.linalg.solve(H[clear], h[clear][:, :, None])[:, :, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        clear &= (pivots**2 > CLEAR**2 * np.diagonal(m.A, axis1=1, axis2=2)[:, free]).all(axis=1)
         if family:
             f_g = ((m.g[:, :, None] - m.G @ f_S[:, :, None]) / N)[:, :, 0]
             if constant >= 0:

@@ -62,7 +62,7 @@ def prepare_styles(
             except FactorError as error:
                 raise _of_its_first_date(error, styles[k : k + few], offsets[d : d + len(n)] + first_row) from None
         out[rows, others] = S[rows, others]
-        out[rows, together] = (X.reshape(q, -1) if own.all() else X[:, own]).T
+        out[rows, together] = (X.reshape(q, own.size) if own.all() else X[:, own]).T
     return out
 
 

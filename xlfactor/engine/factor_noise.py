@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xlfactor.engine.arrays import Array
+from xlfactor.engine.arrays import Array, symmetric
 from xlfactor.engine.panel_regression import panel_regression
 from xlfactor.engine.roots import DatesRoot, roots
 from xlfactor.engine.sections import Sections
@@ -23,7 +23,7 @@ def noise(R: Array, sections: Sections, W: Array, caps: Array | None, known_vari
     for one in found:
         C = one.P.T @ one.P
         if psi is not None:
-            C = C @ one.B.gram(one.w**2 * psi[one.columns]) @ C
+            C = symmetric(C @ one.B.gram(one.w**2 * psi[one.columns]) @ C)
         total += len(one.dates) * C
         count += len(one.dates) * np.outer(one.active, one.active)
     return np.asarray(np.divide(total, count, out=np.full((K, K), np.nan), where=count > 0))

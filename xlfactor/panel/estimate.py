@@ -109,8 +109,8 @@ def _model(panel: Panel, reduced: Reduced, options: MapOptions, reduction: Reduc
     B, v = recent_tables(panel, options)
     size = reduced.caps
     if v is not None:
-        newest = last_known(v.reindex(columns=panel.assets).to_numpy(dtype=float))
-        size = np.where(newest > 0, newest, size)
+        newest = v.reindex(columns=panel.assets).to_numpy(dtype=float)
+        size = np.where(np.isfinite(newest).any(axis=0), last_known(newest), size)
     psi = idio_variances(reduced.idio, size, reduction.shrinkage_idio)
     parameters = asdict(options) | asdict(reduction)
     family = {name: panel.factors.family.get(name, "") for name in panel.factors.names}

@@ -21,7 +21,7 @@ class Part:
     """What a block of dates adds to a model; its size does not grow with the number of styles times assets.
 
     dates (T,), F (T, K) factor returns, NaN where there is none; diagnostics (T, 5), the columns of REGRESSION_SUMMARY.
-    assets (N,) labels; idio : the moments of their idio returns; caps (N,) the last known of each, 0 where none is.
+    assets (N,) labels; idio : the moments of their idio returns; caps (N,) the last known of each, NaN where none is.
     """
 
     dates: npt.NDArray[np.datetime64]
@@ -38,9 +38,10 @@ def part_of(block: Block, options: MapOptions) -> Part:
         block.R, block.sections, _weights(block, options.weights), block.caps, preparation(options), block.row_caps,
         options.half_life_idio, options.newey_west_idio, diagnose=True,
     )  # fmt: skip
+    V = np.full((1, len(block.assets)), np.nan) if block.caps is None else block.caps
     return Part(
         block.dates.to_numpy(), found.F, found.quality, np.array([str(a) for a in block.assets]), found.idio,
-        np.zeros(len(block.assets)) if block.caps is None else last_known(block.caps),
+        np.where(np.isfinite(V).any(axis=0), last_known(V), np.nan),  # a cap of 0 is known, and 0
     )  # fmt: skip
 
 

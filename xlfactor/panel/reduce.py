@@ -36,7 +36,7 @@ def reduce_parts(parts: Iterable[Part], factors: list[str], assets: pd.Index, ha
         columns = assets.get_indexer(pd.Index(part.assets))
         own = on_columns(part.idio, columns, len(assets))
         total = own if total is None else joined(total, own, half_life)
-        caps[columns] = np.where(part.caps > 0, part.caps, caps[columns])
+        caps[columns] = np.where(np.isfinite(part.caps), part.caps, caps[columns])
     assert total is not None
     index = pd.DatetimeIndex(np.concatenate(dates), name="Date")
     return Reduced(

@@ -31,6 +31,7 @@ ERRORS = frozenset(
 )  # fmt: skip
 BLANKS = "".join(chr(c) for c in range(0x3001) if chr(c).isspace())
 INVISIBLE = BLANKS + "\u200b\u2060\ufeff\u200e\u200f\u00ad"  # what pages paste around a label; joiners are letters' own
+LONE = re.compile("[\ud800-\udfff]")  # half a letter, of a text cut in two: no table can hold it
 OUR_ERROR = "#XLF! "
 DECORATION = re.compile(r"[\s'’$€£¥%()]")
 
@@ -156,8 +157,9 @@ def position(*cells: tuple[int, int]) -> str:
 def label(value: object) -> str:
     """A label as text: 10107.0 (a cell), 10107 (pandas) and ' 10107' are one label."""
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value.strip(INVISIBLE))
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        text = unicodedata.normalize("NFC", value.strip(INVISIBLE))
+        return text if text.isascii() else LONE.sub("\N{REPLACEMENT CHARACTER}", text)
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value):
         return ""
     if isinstance(value, bool | np.bool_):
         return str(value).upper()  # as Excel shows it: the ticker TRUE
