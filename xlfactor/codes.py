@@ -99,7 +99,7 @@ CODES: dict[str, Code] = {
     "FILE_BAD": Code("reject", "a data file cannot be read", "export it again"),
     "FILE_CHANGED": Code("warn", "a file of the add-in was changed after its installation and is left", "remove it by hand"),
     "FILE_CORRUPT": Code("reject", "the zip or its XML is damaged", "open it in Excel and save it again, or take a backup"),
-    "FILE_DISK_FULL": Code("reject", "the disk is full; the book is as it was", "make room and run again"),
+    "FILE_DISK_FULL": Code("reject", "the disk is full: a book that was to be replaced is as it was", "make room and run again"),
     "FILE_EMPTY": Code("reject", "the file holds 0 bytes", "fetch the file again"),
     "FILE_ENCRYPTED": Code("reject", "the workbook asks for a password to open", "save it without password to open (sheet protection may stay)"),
     "FILE_EXISTS": Code("reject", "the file to be written is there already", "choose another name or add --force"),

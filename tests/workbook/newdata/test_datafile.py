@@ -111,3 +111,8 @@ def test_a_folder_is_no_file(tmp_path):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FactorError, match=r"FILE_NOT_FOUND: .*none.csv"):
         read_data(tmp_path / "none.csv", "returns")
+
+
+def test_a_table_whose_first_name_begins_like_a_zip_is_a_table(tmp_path):
+    (tmp_path / "new.csv").write_text("PKN,Weight\nAAA,0.5\n")
+    assert read_data(tmp_path / "new.csv", "portfolio").labels == ("PKN", "Weight")

@@ -110,3 +110,17 @@ def test_old_oddities_are_not_said_again():
     past = PAST.copy()
     past[30, 3], past[40] = -0.9, past[41]
     assert codes(TODAY, past=past) == []
+
+
+def test_a_first_day_that_may_be_percent_is_taken_with_a_warning():
+    percent = np.clip(30 * TODAY, -0.9, 0.9)
+    assert np.median(np.abs(percent)) > 0.2
+    assert "UNITS_PERCENT" in codes(percent, past=PAST[:10], date="2026-01-19")
+
+
+def test_a_revised_early_date_leaves_the_new_day_its_history():
+    revised = tuple(repr(float(r)) for r in PAST[2] + 0.001)
+    day = tuple(repr(float(r)) for r in with_one(-0.9))
+    file = DataFile("day.csv", ("Date", *ASSETS), (("2026-01-07", *revised), ("2026-03-30", *day)), (2, 3), ".")
+    notes = with_new_returns(body(), file, True)[1]
+    assert ("OUTLIER", (62, 5)) in [(note.code, note.cell) for note in notes]

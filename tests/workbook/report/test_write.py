@@ -188,7 +188,8 @@ def test_a_report_on_a_book_whose_inputs_changed_after_its_last_run_says_so(tmp_
     edited(tmp_path / "risk.xlsx", moved)
     with pytest.warns(FactorWarning, match="NOT_REFRESHED: its inputs have changed since the last run of its log"):
         write_report(tmp_path / "risk.xlsx", tmp_path / "old.html", ("html",))
-    assert "inputs changed since the last run" in (tmp_path / "old.html").read_text(encoding="utf-8")
+    last_run = read_findings(BOOK).input_hash
+    assert f"{last_run} of the last run; inputs changed since" in (tmp_path / "old.html").read_text(encoding="utf-8")
     refresh(tmp_path / "risk.xlsx")
     with warnings.catch_warnings():
         warnings.simplefilter("error", FactorWarning)

@@ -25,6 +25,7 @@ from xlfactor.workbook.results import Cell
 DELIMITERS = ",;\t"
 EXCEL = (".xlsx", ".xlsm", ".xltx", ".xltm")
 PARQUET = (".parquet", ".pq")
+ZIP = b"PK\x03\x04"  # a firm's name may begin with PK
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def read_data(path: Path, argument: str, decimal: str = ".") -> DataFile:
 def csv_rows(path: Path) -> list[list[Cell]]:
     """UTF-8, with a byte order mark or not; the delimiter is the one that splits the first line most."""
     data = path.read_bytes()
-    if data.startswith((OLE, b"PK")):
+    if data.startswith((OLE, ZIP)):
         fix = "save it as Excel Workbook (.xlsx)" if data.startswith(OLE) else f"call it {path.stem}.xlsx"
         raise FactorError("FILE_EXTENSION", "this is an Excel file, whatever its name", fix, where=path.name)
     try:

@@ -35,10 +35,12 @@ def screened(body: Body, rows: Sequence[Row], fresh: Sequence[int], file: str) -
     start = max(0, fresh[0] - HISTORY)
     known = np.array([numbers(row) for row in rows[start : fresh[-1] + 1]], dtype=float)
     at = np.array(fresh) - start
-    before = known[: at[0]] if at[0] >= KNOWN else known[:0]
-    refuse_units(body, rows, fresh, known[at], before, file)
+    old = np.delete(known, at, axis=0)  # a revised date stands among older ones
+    before = old[-HISTORY:] if len(old) >= KNOWN else old[:0]
+    suspect = refuse_units(body, rows, fresh, known[at], before, file)
     refuse_lost(body, rows, fresh, known[at], file)
     return [
+        *suspect,
         *odd_dates(body, rows, fresh),
         *odd_rows(body, rows, fresh, known, at),
         *outliers(body, fresh, known[at], before),
@@ -49,10 +51,16 @@ def numbers(row: Row) -> list[float]:
     return [float(v) if isinstance(v, float | int) else np.nan for v in row[1:]]
 
 
-def refuse_units(body: Body, rows: Sequence[Row], fresh: Sequence[int], new: Array, before: Array, file: str) -> None:
-    """Percent or prices on one date: half of its returns are beyond what an asset does, and beyond what these do."""
+def refuse_units(
+    body: Body, rows: Sequence[Row], fresh: Sequence[int], new: Array, before: Array, file: str
+) -> list[Note]:
+    """Percent or prices on one date: half of its returns are beyond what an asset does, and beyond what these do.
+
+    Without dates to compare with, what may be percent is a note.
+    """
     past = np.abs(before[np.isfinite(before)])
     usual = float(np.median(past)) if past.size else 0.0
+    unsure = []
     for i, r in zip(fresh, new, strict=True):
         r = r[np.isfinite(r)]
         if len(r) < ENOUGH or np.median(np.abs(r)) <= FAR * usual:
@@ -60,6 +68,9 @@ def refuse_units(body: Body, rows: Sequence[Row], fresh: Sequence[int], new: Arr
         found = units(f"the returns of {day(rows[i])}", r, body.table.sheet)
         if found is not None and (usual > 0 or found.severity == "error"):
             raise FactorError(found.code, found.message, found.fix, where=file)
+        if found is not None:
+            unsure.append(found)
+    return unsure
 
 
 def refuse_lost(body: Body, rows: Sequence[Row], fresh: Sequence[int], new: Array, file: str) -> None:

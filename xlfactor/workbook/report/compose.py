@@ -6,7 +6,7 @@ import datetime as dt
 
 from xlfactor.workbook.report import pages, pages_model
 from xlfactor.workbook.report.compare import changes
-from xlfactor.workbook.report.data import Findings, changed_since_run, coverage
+from xlfactor.workbook.report.data import Findings, changed_since_run, coverage, hash_of_last_run
 from xlfactor.workbook.report.document import Document
 
 PAGES = (
@@ -26,7 +26,7 @@ def compose(found: Findings, yesterday: Findings | None = None) -> Document:
         ("Benchmark", found.benchmark or "none"), ("xlfactor", found.version), ("Input hash", found.input_hash),
     )  # fmt: skip
     if changed_since_run(found):
-        facts = (*facts[:-1], ("Input hash", "inputs changed since the last run"))
+        facts = (*facts[:-1], ("Input hash", f"{hash_of_last_run(found)} of the last run; inputs changed since"))
     filled = tuple(page for page in made if page.bands)
     return Document(found.title, facts, found.as_of or NO_DAY, filled)
 

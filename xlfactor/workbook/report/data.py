@@ -100,14 +100,16 @@ def _tables(source: Source) -> tuple[dict[str, Rows], dict[str, str]]:
     return tables, missing
 
 
+def hash_of_last_run(found: Findings) -> str:
+    """The input hash of the last run in the book's log; of the inputs as they are where there is no log."""
+    log = found.tables.get("log") or [[]]
+    hashes = [str(row[log[0].index("input_hash")] or "") for row in log[1:]] if "input_hash" in log[0] else []
+    return next((text for text in reversed(hashes) if text), found.input_hash)
+
+
 def changed_since_run(found: Findings) -> bool:
     """Are the inputs other ones than the last run of the book's log had? Where there is no log, nobody knows."""
-    log = found.tables.get("log") or [[]]
-    if "input_hash" not in log[0]:
-        return False
-    hashes = [row[log[0].index("input_hash")] for row in log[1:]]
-    last = next((text for text in reversed(hashes) if text), found.input_hash)
-    return last != found.input_hash
+    return hash_of_last_run(found) != found.input_hash
 
 
 def coverage(found: Findings) -> str:
