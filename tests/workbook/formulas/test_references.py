@@ -36,6 +36,7 @@ def space(tmp_path_factory):
         book.define_name("Model!xlf_area", "=Model!$Z$1")
         book.define_name("relative", "=Data!B2")
         book.define_name("formula", "=SUM(Data!$A$1)")
+        book.define_name("xlf_gone", "=Data!#REF!")
 
     return Workspace(written(tmp_path_factory.mktemp("refs") / "a.xlsx", fill), {})
 
@@ -118,6 +119,18 @@ def test_what_is_not_there_is_refused_with_the_nearest_name(text, message, space
         found(text, space)
     assert caught.value.code == "UNSUPPORTED"
     assert message in caught.value.line
+
+
+def test_a_setting_whose_row_was_deleted_is_named_with_the_way_back(space):
+    for text in ("xlf_gone", "[0]!xlf_gone"):
+        with pytest.raises(FactorError) as caught:
+            found(text, space)
+        assert caught.value.line == (
+            "NAME_MISSING: the cell that xlf_gone names was deleted: "
+            "undo the deletion, take the row from a backup, or give the name a cell with its value"
+        )
+    with pytest.raises(FactorError, match="reference is broken: Data!#REF!: undo the deletion, or let it refer"):
+        found("Data!#REF!", space)
 
 
 def test_this_row_needs_a_row_of_the_table(space):
