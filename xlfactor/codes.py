@@ -39,6 +39,7 @@ CODES: dict[str, Code] = {
     "ALL_ZERO": Code("reject", "every number of a table that is estimated from is 0", "paste the returns again"),
     "ARGUMENT_MISSING": Code("reject", "a formula lacks an argument it needs", "give it; XLFACTOR_HELP shows the order"),
     "ARGUMENT_TOO_MANY": Code("reject", "a formula has more arguments than its function", "see XLFACTOR_HELP"),
+    "ARRAY_CUT": Code("warn", "a result is larger than the fixed array that shows it: the last dates or assets are missing", "enter it anew over that many cells, or as a dynamic array; a book that LibreOffice saved has fixed arrays"),
     "ASSET_ADDED": Code("info", "an asset of the new data has got a column", "nothing: `--new-assets` asked for it"),
     "ASSET_NOT_IN_LOADINGS": Code("reject", "a held asset has no row in the loadings", "add the loadings, or set the weight to 0"),
     "ASSET_NOT_IN_RETURNS": Code("reject", "a held asset has no column in the returns", "add the returns, or set the weight to 0"),

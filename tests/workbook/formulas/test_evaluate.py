@@ -123,6 +123,8 @@ def test_a_fixed_array_repeats_a_row_and_fills_with_missing(tmp_path):
     assert formula(found, "M", (1, 4)).rows == [[7.0, 7.0], [8.0, 8.0], [None, None]]
     assert formula(found, "M", (1, 7)).rows == [[1.0, 2.0]]
     assert not formula(found, "M", (1, 7)).dynamic
+    said = "a result of 2×3 in a fixed array of 1×2: what it cuts off, its readers do not see"
+    assert [(note.code, note.cell, note.message) for note in found.notes] == [("ARRAY_CUT", (1, 7), said)]
 
 
 def test_a_formula_that_is_no_array_shows_one_cell_and_says_so(tmp_path):

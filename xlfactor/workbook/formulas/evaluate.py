@@ -160,7 +160,7 @@ def evaluate_ours(entry: Entry, job: Job, now: Round, blind: set[Key]) -> None:
     began = time.perf_counter()
     try:
         refuse_inputs(entry, now, job.entries, blind)
-        rows, cut = result_rows(entry, ws, job.memo)
+        rows, said = result_rows(entry, ws, job.memo)
     except FactorError as error:
         keep(entry, failure(entry, error), now, ws)
     except RecursionError:
@@ -169,9 +169,8 @@ def evaluate_ours(entry: Entry, job: Job, now: Round, blind: set[Key]) -> None:
     else:
         seconds = time.perf_counter() - began
         keep(entry, replace(failure(entry, None), rows=rows, seconds=seconds), now, ws)
-        if cut:
-            what = "only the first cell of the result is shown: this is no array formula"
-            now.notes.append(Note("SINGLE_CELL", "warn", *entry.key, what, "enter it as a dynamic array"))
+        if said:
+            now.notes.append(said)
 
 
 def failed_source(entry: Entry, now: Round) -> Key | None:
