@@ -25,6 +25,7 @@ def space(tmp_path_factory):
         page.add_table("B3:F8", {"name": "tblX", "columns": headers, "total_row": True})
         book.add_worksheet("Bob's data")
         book.add_worksheet("Model").write_dynamic_array_formula("A6:C9", "=COPY(1)", None, 1)
+        book.get_worksheet_by_name("Model").write_array_formula("E6:F7", "{=COPY(1)}", None, 1)
         book.define_name("xlf_n", "=-2.5")
         book.define_name("xlf_text", '="none"')
         book.define_name("xlf_area", "=Data!$B$3:$C$4")
@@ -86,6 +87,10 @@ def test_a_reference_means_these_cells(text, sheet, area, space):
 
 def test_the_sheets_own_name_comes_before_the_books(space):
     assert found("xlf_area", space, sheet="Model") == Rectangle("Model", (1, 26, 1, 26))
+
+
+def test_a_spill_reference_to_a_fixed_array_is_its_area(space):
+    assert found("_xlfn.ANCHORARRAY(Model!$E$6)", space) == Rectangle("Model", (6, 5, 7, 6))
 
 
 def test_names_hold_constants(space):

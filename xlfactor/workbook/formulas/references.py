@@ -92,7 +92,7 @@ def spill_rectangle(node: Spill, place: Place, ws: Workspace) -> Rectangle:
         if key in ws.spills:
             return Rectangle(anchor.sheet, ws.spills[key])
         formula = sheet_of(ws, anchor.sheet).formulas.get(anchor.area[:2])
-        if formula is not None and formula.kind == "dynamic":
+        if formula is not None and formula.kind in ("dynamic", "array"):  # LibreOffice saves every array as fixed
             return Rectangle(anchor.sheet, formula.area)
         where = address(*key)
         raise unsupported(f"{where}#", "no formula spills from there", "refer to the spill's first cell")
