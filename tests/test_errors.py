@@ -58,6 +58,7 @@ def test_an_option_is_forgiven_its_case_and_the_nearest_name_is_offered():
     [
         ("SYN200", ["SYN120", "SYN020", "SYN20", "SYN201"], ""),
         ("SYN01", ["SYN001", "SYN011"], "SYN001"),
+        ("SYN004", ["SYN4", *(f"SYN{n:03}" for n in range(5, 200))], "SYN4"),
         ("aapl ", ["AMZN", "AAPL"], "AAPL"),
         ("APPL", ["AMZN", "AAPL"], "AAPL"),
         ("AAPL", ["AMZN", "AAPL US"], "AAPL US"),

@@ -81,10 +81,11 @@ def did_you_mean(given: object, names: Iterable[str], otherwise: str = "") -> st
     """The one of `names` that was mistyped, as a question, before what to do `otherwise`; or that alone."""
     known = {name.casefold(): name for name in names}
     wanted = str(given).casefold()
-    near = [name for name in difflib.get_close_matches(wanted, known, n=5, cutoff=0.6) if mistyped(wanted, name)]
-    if not near:
+    close = difflib.get_close_matches(wanted, known, n=len(known) or 1, cutoff=0.6)
+    near = next((name for name in close if mistyped(wanted, name)), None)
+    if near is None:
         return otherwise
-    question = f"did you mean {known[near[0]]}?"
+    question = f"did you mean {known[near]}?"
     return f"{question} Else {otherwise}" if otherwise else question
 
 
