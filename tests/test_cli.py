@@ -13,7 +13,10 @@ import pytest
 
 from tests.hosts import calc_book
 from xlfactor import __version__
+from xlfactor.commands.refresh import report_refresh
+from xlfactor.console import Run
 from xlfactor.functions import catalogue
+from xlfactor.workbook.refresh_result import FormulaLine, RefreshResult
 
 ROOT = Path(__file__).parents[1]
 
@@ -172,6 +175,15 @@ def test_functions_and_doctor_speak_json_too():
     assert {"schema", "command", "version", "exit", "checks", "seconds"} <= found.keys()
 
 
+def test_the_table_of_a_refresh_fits_a_terminal_of_80_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    names = [*catalogue()]
+    lines = tuple(FormulaLine("Model", (6, 28), name, "unchanged", 506, 16, 505, 16, 0, 0.04, None) for name in names)
+    report_refresh(Run("refresh"), RefreshResult("b.xlsx", True, (), lines, (), (), (), None, "0" * 32, "", 1.0))
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in shown[1 : 1 + len(names)]] == names
+
+
 def test_the_version_is_said():
     done = xlfactor("--version")
     assert (done.returncode, done.stdout.strip()) == (0, __version__)
@@ -184,7 +196,9 @@ def test_a_model_of_percent_is_estimated_with_a_warning(tmp_path, scale, said):
     dates = pd.bdate_range("2026-01-05", periods=40).strftime("%Y-%m-%d")
     lines = [f"{d},A{i},{scale * rng.normal(scale=0.01):.6f},1,{i % 5}" for d in dates for i in range(10)]
     (tmp_path / "long.csv").write_text("\n".join(["date,asset,return,cap,size", *lines]))
-    assert xlfactor("panel", "p", "--csv", "long.csv", cwd=tmp_path).returncode == 0
+    written = xlfactor("panel", "p", "--csv", "long.csv", cwd=tmp_path)
+    assert written.returncode == 0
+    assert ("warn UNITS_PERCENT" in written.stderr) is said
     done = xlfactor("estimate", "p", "--out", "m.npz", cwd=tmp_path)
     assert done.returncode == 0
     assert ("warn UNITS_PERCENT" in done.stderr) is said

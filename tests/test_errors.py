@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from xlfactor.errors import FactorError, clipped, counted, did_you_mean, first_five, one_of, subject
+from xlfactor.errors import FactorError, clipped, counted, did_you_mean, first_five, one_of, slips, subject
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,32 @@ def test_an_option_is_forgiven_its_case_and_the_nearest_name_is_offered():
     with pytest.raises(FactorError, match="OPTION_UNKNOWN: method is 'hubert', not one of wls, huber: did you mean"):
         one_of("hubert", choice, "method")
     assert did_you_mean("nothing like it", ["wls"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "names", "meant"),
+    [
+        ("SYN200", ["SYN120", "SYN020", "SYN20", "SYN201"], ""),
+        ("SYN01", ["SYN001", "SYN011"], "SYN001"),
+        ("SYN004", ["SYN4", *(f"SYN{n:03}" for n in range(5, 200))], "SYN4"),
+        ("aapl ", ["AMZN", "AAPL"], "AAPL"),
+        ("APPL", ["AMZN", "AAPL"], "AAPL"),
+        ("AAPL", ["AMZN", "AAPL US"], "AAPL US"),
+        ("MSFT", ["MSCI", "MS"], ""),
+        ("XOM", ["CVX", "COP"], ""),
+        ("GOOGL", ["GOOG"], "GOOG"),
+        ("retruns", ["returns", "loadings"], "returns"),
+        ("9" * 5000, ["1" * 5000], ""),
+    ],
+)
+def test_a_name_is_offered_only_where_it_was_mistyped(given, names, meant):
+    assert did_you_mean(given, names) == (f"did you mean {meant}?" if meant else "")
+    cure = "add the loadings"
+    assert did_you_mean(given, names, cure) == (f"did you mean {meant}? Else {cure}" if meant else cure)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "n"), [("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("kitten", "sitting", 3), ("a b", "ab", 0)]
+)
+def test_slips_are_letters_added_lost_replaced_or_swapped(a, b, n):
+    assert slips(a, b) == slips(b, a) == n

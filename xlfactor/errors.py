@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any, get_args
 
 LINE_LENGTH = 200  # what a cell and a hover text show without wrapping badly
 LABEL_LENGTH = 40  # of one label inside a line: a cell may hold 32,767 characters
+NUMBER = re.compile("[0-9]+")
+SLIP = 4  # letters that one slip is allowed for, and that a cut label has at least
 PLURAL = {"is": "are", "has": "have"}
 
 
@@ -74,11 +77,38 @@ def first_five(labels: Iterable[object]) -> str:
     return ", ".join(names[:5]) + more
 
 
-def did_you_mean(given: object, names: Iterable[str]) -> str:
-    """The nearest of `names` as a question, or an empty text."""
+def did_you_mean(given: object, names: Iterable[str], otherwise: str = "") -> str:
+    """The one of `names` that was mistyped, as a question, before what to do `otherwise`; or that alone."""
     known = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(str(given).casefold(), known, n=1, cutoff=0.6)
-    return f"did you mean {known[near[0]]}?" if near else ""
+    wanted = str(given).casefold()
+    close = difflib.get_close_matches(wanted, known, n=len(known) or 1, cutoff=0.6)
+    near = next((name for name in close if mistyped(wanted, name)), None)
+    if near is None:
+        return otherwise
+    question = f"did you mean {known[near]}?"
+    return f"{question} Else {otherwise}" if otherwise else question
+
+
+def mistyped(given: str, name: str) -> bool:
+    """A slip of the keyboard or a cut end apart, and every number in them alike: SYN200 is no mistyped SYN120."""
+    if [digits.lstrip("0") for digits in NUMBER.findall(given)] != [d.lstrip("0") for d in NUMBER.findall(name)]:
+        return False
+    return slips(given, name) <= -(-len(given) // SLIP) or (len(given) >= SLIP and name.startswith(given))
+
+
+def slips(given: str, name: str) -> int:
+    """Letters added, left out, replaced or swapped with their neighbour between two texts; blanks do not count."""
+    a, b = "".join(given.split()), "".join(name.split())
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        now = [i]
+        for j, y in enumerate(b, start=1):
+            now.append(min(last[j] + 1, now[-1] + 1, last[j - 1] + (x != y)))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                now[j] = min(now[j], before[j - 2] + 1)
+        before, last = last, now
+    return last[-1]
 
 
 def one_of(value: Any, choices: Any, argument: str) -> str:

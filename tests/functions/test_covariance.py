@@ -143,7 +143,7 @@ def test_refusals_of_options_and_noise_say_what_and_where(factor_returns):
     assert refusal(run, factor_returns, shrinkage="ledoitwolf").line.endswith("did you mean ledoit_wolf?")
     names = ["Market", "Size", "Vlue", "Tech"]
     assert refusal(run, factor_returns, noise=pd.DataFrame(np.eye(4), names, names)).line == (
-        "FACTOR_UNKNOWN: noise has no factor Value: did you mean Vlue?"
+        "FACTOR_UNKNOWN: noise has no factor Value: did you mean Vlue? Else use tables of one model"
     )
 
 

@@ -1,5 +1,7 @@
 """The labelled risk functions: dense reference, label joins, views, missing benchmark, refusals."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,8 @@ import pytest
 import xlfactor
 from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.functions import catalogue
+from xlfactor.tables.holdings import SUM_LIMIT
+from xlfactor.workbook.template.layout_checks import LIMITS
 
 FACTORS = ["Market", "Tech", "Energy", "Banks", "Size", "US", "JP"]
 
@@ -240,7 +244,7 @@ def test_a_held_asset_the_model_does_not_know_is_named(model):
     )
     assert refused.argument == "portfolio"
     typo = refusal(xlfactor.exposures, portfolio.rename(index={"S3": "SS11"}), loadings)
-    assert typo.line.endswith("did you mean S11?")
+    assert typo.line.endswith("did you mean S11? Else add the loadings, or set the weight to 0")
     blank = loadings.copy()
     blank.loc["S3", "Size"] = np.nan
     for function, args in ((xlfactor.exposures, ()), (xlfactor.risk_decomposition, (Omega_f, psi))):
@@ -271,6 +275,19 @@ def test_weights_in_percent_and_sums_far_from_one_are_warned_of(model):
         xlfactor.exposures(portfolio[["weight"]] / 2, loadings)
 
 
+@pytest.mark.parametrize(("total", "said"), [(1.02, True), (0.985, True), (1.009, False), (0.02, True), (0.009, False)])
+def test_weights_are_held_to_the_limit_of_the_sheet_checks(model, total, said):
+    portfolio, loadings, *_ = model
+    weights = portfolio[["weight"]] / portfolio["weight"].sum()
+    weights.iloc[0, 0] += total - 1
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        xlfactor.exposures(weights, loadings)
+    assert ["WEIGHT_SUM" in str(w.message) for w in caught] == [True] * said
+    limits = {row[0]: row[2] for row in LIMITS}
+    assert limits["Portfolio weights"] == limits["Benchmark weights"] == SUM_LIMIT
+
+
 def test_tables_of_another_model_are_refused(model):
     portfolio, loadings, Omega_f, psi = model
     run = xlfactor.risk_decomposition
@@ -279,7 +296,9 @@ def test_tables_of_another_model_are_refused(model):
         "FACTOR_UNKNOWN: factor_covariance has no factor Size: use tables of one model"
     )
     renamed = Omega_f.rename(index={"Energy": "Enrgy"}, columns={"Energy": "Enrgy"})
-    assert refusal(run, portfolio, loadings, renamed, psi).line.endswith("did you mean Enrgy?")
+    assert refusal(run, portfolio, loadings, renamed, psi).line.endswith(
+        "did you mean Enrgy? Else use tables of one model"
+    )
     odd = Omega_f.copy()
     odd.loc["Size", "US"] *= 2
     assert refusal(run, portfolio, loadings, odd, psi).code == "NOT_SYMMETRIC"

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.panel.simulated import tables
-from xlfactor.errors import FactorError
+from xlfactor.errors import FactorError, FactorWarning
 from xlfactor.panel.part import part_rows
 from xlfactor.panel.read import FACTS, open_panel
 from xlfactor.panel.store import write_panel
@@ -188,6 +189,20 @@ def test_rows_of_another_schema_are_refused(tmp_path):
         write_panel(tmp_path / "P", long({}).rename(columns={"Market": "Value"}))
     with pytest.raises(FactorError, match="COLUMNS_DIFFER: the panel has no column cap, these rows do"):
         write_panel(tmp_path / "P", long({"cap": 1.0}))
+
+
+def test_returns_in_percent_are_written_and_said_of_the_dates_that_are_new(tmp_path):
+    frame = pd.concat(rows())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_panel(tmp_path / "p", frame)
+    percent = frame[frame["date"] >= frame["date"].max()].assign(date=frame["date"].max() + pd.Timedelta(days=1))
+    percent["return"] = [0.5, -0.3, *[-1.5] * (len(percent) - 2)]
+    said = "UNITS_PERCENT: half of the returns of .* exceed 1.5 in size, that is 150%: divide percent by 100, and wri"
+    with pytest.warns(FactorWarning, match=said):
+        write_panel(tmp_path / "p", percent)
+    with pytest.warns(FactorWarning, match="UNITS_PERCENT: half of the returns of .* and 1 more date exceed"):
+        write_panel(tmp_path / "q", [percent, percent.assign(date=percent["date"] + pd.Timedelta(days=1))])
 
 
 def test_a_folder_of_other_files_is_left_alone(tmp_path):

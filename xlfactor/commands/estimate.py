@@ -10,7 +10,6 @@ import typer
 from xlfactor.console import Run, command
 from xlfactor.errors import FactorError
 
-LARGE = 0.2  # no usual asset moves so much a day by itself; in percent every one does
 UNITS = {"": 1.0, "B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2.0**10, "MIB": 2.0**20, "GIB": 2.0**30}
 
 
@@ -46,6 +45,7 @@ def estimate(
     """Estimate a risk model from a panel that does not fit in memory; a run that was stopped goes on where it was."""
     from xlfactor.panel.estimate import estimate as estimate_model
     from xlfactor.panel.options import MapOptions, ReduceOptions
+    from xlfactor.panel.rows import LARGE
 
     options = MapOptions(lag, weights, winsorize, standardize, half_life_idio, newey_west_idio)
     reduction = ReduceOptions(

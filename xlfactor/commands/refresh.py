@@ -95,10 +95,11 @@ def report_refresh(run: Run, result: "RefreshResult") -> None:
          f"{f.rows}×{f.columns}", f.status, f"{f.changed_cells}", f"{f.seconds:.2f}"]
         for f in result.formulas
     ]  # fmt: skip
-    run.table("", ["cell", "function", "was", "is", "status", "cells that differ", "seconds"], sizes)
+    run.table("", ["cell", "function", "was", "is", "status", "differ", "seconds"], sizes)
     if result.left_to_excel:
         run.say(f"left to Excel, which calculates them when it opens the book: {len(result.left_to_excel)} formulas")
-    tail = f" · as of {result.as_of} · inputs {result.input_hash[:12]} · {result.seconds:.1f} s"
+    as_of = f" · as of {result.as_of}" if result.as_of else ""
+    tail = f"{as_of} · inputs {result.input_hash[:12]} · {result.seconds:.1f} s"
     if result.outputs:
         run.say(
             f"written: {', '.join(result.outputs)}" + (f" · backup {result.backup}" if result.backup else "") + tail

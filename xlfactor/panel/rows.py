@@ -14,6 +14,7 @@ from xlfactor.errors import FactorError, did_you_mean, first_five
 from xlfactor.panel.read import ROLES
 from xlfactor.tables import cells
 
+LARGE = 0.2  # a period: half of the assets do not move so much; in percent, or as prices, they do
 Labels = np.ndarray[tuple[int], np.dtype[np.object_]]
 REQUIRED = ("date", "asset", "return")
 
@@ -107,6 +108,12 @@ def by_date(frames: Iterable[tuple[str, pd.DataFrame]]) -> Iterator[tuple[str, p
             held.append(now)
     if held:
         yield _one_date(source, held)
+
+
+def typical_size(frame: pd.DataFrame) -> float:
+    """The median of |r| on a date, 0 without returns."""
+    sizes = frame["return"].abs()
+    return float(sizes.median()) if sizes.notna().any() else 0.0
 
 
 def _one_date(source: str, held: list[pd.DataFrame]) -> tuple[str, pd.Timestamp, pd.DataFrame]:

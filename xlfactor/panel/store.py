@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,10 +18,10 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from xlfactor.errors import FactorError, one_of
+from xlfactor.errors import FactorError, FactorWarning, counted, one_of
 from xlfactor.panel.part import part_rows, write_part
 from xlfactor.panel.read import FACTS, Panel, Part, Partition, facts_of, open_panel
-from xlfactor.panel.rows import Chunk, Roles, by_date, checked, roles
+from xlfactor.panel.rows import LARGE, Chunk, Roles, by_date, checked, roles, typical_size
 
 LOCK = ".lock"
 FILES = "[0-9]*/part-*.parquet*"
@@ -99,6 +100,8 @@ def _write(panel: Panel, dated: Iterator[Dated], replace: bool) -> Panel:
     assets, families = list(panel.assets), {name: list(values) for name, values in panel.families.items()}
     known = {"asset": (assets, set(assets)), **{name: (v, set(v)) for name, v in families.items()}}
     parts = dict(panel.parts)
+    large: list[tuple[pd.Timestamp, float]] = []
+    dated = _sized(dated, large)
     try:
         for key, group in itertools.groupby(dated, key=lambda one: _key(one[1], panel.partition)):
             file = _next_file(parts.get(key))
@@ -112,7 +115,27 @@ def _write(panel: Panel, dated: Iterator[Dated], replace: bool) -> Panel:
     )  # fmt: skip
     _commit(written)
     _clear(written)
+    _warn_of_units(large)
     return written
+
+
+def _sized(dated: Iterator[Dated], large: list[tuple[pd.Timestamp, float]]) -> Iterator[Dated]:
+    """Pass the rows on, and note the dates on which the typical return is larger than returns are."""
+    for source, date, frame in dated:
+        size = typical_size(frame)
+        if size > LARGE:
+            large.append((date, size))
+        yield source, date, frame
+
+
+def _warn_of_units(large: list[tuple[pd.Timestamp, float]]) -> None:
+    if large:
+        date, size = large[0]
+        more = f" and {counted(len(large) - 1, 'more date')}" if len(large) > 1 else ""
+        text = f"half of the returns of {date.date()}{more} exceed {size:.3g} in size, that is {size:.0%}"
+        warnings.warn(
+            FactorWarning(f"UNITS_PERCENT: {text}: divide percent by 100, and write them again"), stacklevel=4
+        )
 
 
 def _merged(

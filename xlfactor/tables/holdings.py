@@ -14,6 +14,7 @@ from xlfactor.errors import FactorError, FactorWarning, did_you_mean, first_five
 from xlfactor.tables.factors import FactorTable, factor_table
 
 VIEWS = ("portfolio", "benchmark", "active")
+SUM_LIMIT = 0.01  # of weights from 1, and from 0; also on the sheet Checks
 ROUNDING = 1e-4  # a covariance that was rounded to some digits is still one
 
 
@@ -91,10 +92,10 @@ def factor_matrix(matrix: pd.DataFrame, factors: list[str], argument: str) -> Ar
     """A factors × factors table in the order of `factors`: each of them in it, complete, a covariance."""
     missing = [name for name in factors if name not in matrix.index]
     if missing:
-        hint = did_you_mean(missing[0], matrix.index.difference(factors))
+        fix = did_you_mean(missing[0], matrix.index.difference(factors), "use tables of one model")
         raise FactorError(
             "FACTOR_UNKNOWN", f"{subject(argument, 'has')} no factor {first_five(missing)}",
-            hint or "use tables of one model", argument=argument,
+            fix, argument=argument,
         )  # fmt: skip
     ordered = matrix.loc[factors, factors]
     blank = ordered.index[ordered.isna().any(axis=1)]
@@ -143,10 +144,10 @@ def held_idio_variances(h: Holdings, idio_variance: pd.DataFrame) -> Array:
     held = np.any([w != 0 for w in h.weights.values()], axis=0)
     unknown = h.assets[held & np.isnan(psi)]
     if len(unknown):
-        hint = did_you_mean(unknown[0], idio_variance.index.difference(h.assets))
+        names = idio_variance.index.difference(h.assets)
         raise FactorError(
             "IDIO_MISSING", f"idio_variance has no number for the held {first_five(unknown)}",
-            hint or "add it, or set the weight to 0", argument="idio_variance",
+            did_you_mean(unknown[0], names, "add it, or set the weight to 0"), argument="idio_variance",
         )  # fmt: skip
     return np.where(h.known, psi, np.nan)
 
@@ -174,7 +175,7 @@ def _warn_of_units(side: str, total: float) -> None:
     """A sum near 100 looks like percent; near 1 (invested) or 0 (long-short) needs no word."""
     if 90 < total < 110:
         text = f"WEIGHT_UNITS: {side} weights sum to {total:.4g}: if they are percent, divide them by 100"
-    elif abs(total - 1) > 0.05 and abs(total) > 0.05:
+    elif abs(total - 1) > SUM_LIMIT and abs(total) > SUM_LIMIT:
         text = f"WEIGHT_SUM: {side} weights sum to {total:.4g}, not 1"
     else:
         return
@@ -183,10 +184,10 @@ def _warn_of_units(side: str, total: float) -> None:
 
 def _refuse_unknown(assets: pd.Index, names: pd.Index) -> None:
     if len(assets):
-        hint = did_you_mean(assets[0], names.difference(assets))
+        fix = did_you_mean(assets[0], names.difference(assets), "add the loadings, or set the weight to 0")
         raise FactorError(
-            "ASSET_NOT_IN_LOADINGS", f"portfolio holds {first_five(assets)}, which loadings do not have",
-            hint or "add the loadings, or set the weight to 0", argument="portfolio",
+            "ASSET_NOT_IN_LOADINGS", f"portfolio holds {first_five(assets)}, which loadings do not have", fix,
+            argument="portfolio",
         )  # fmt: skip
 
 

@@ -123,6 +123,20 @@ def test_a_fixed_array_repeats_a_row_and_fills_with_missing(tmp_path):
     assert formula(found, "M", (1, 4)).rows == [[7.0, 7.0], [8.0, 8.0], [None, None]]
     assert formula(found, "M", (1, 7)).rows == [[1.0, 2.0]]
     assert not formula(found, "M", (1, 7)).dynamic
+    said = "a result of 2×3 in a fixed array of 1×2: what it cuts off, its readers do not see"
+    assert [(note.code, note.cell, note.message) for note in found.notes] == [("ARRAY_CUT", (1, 7), said)]
+
+
+def test_a_reader_of_a_fixed_array_that_is_too_large_sees_its_result_only(tmp_path):
+    def fill(book):
+        page = book.add_worksheet("M")
+        page.write_array_formula("A1:C4", "{=COPY({7,8;9,10})}", None, 1)
+        page.write_dynamic_array_formula("E1", "=COPY(_xlfn.ANCHORARRAY(A1))", None, 1)
+
+    found = run(tmp_path, fill)
+    assert formula(found, "M", (1, 1)).rows == [[7.0, 8.0, None], [9.0, 10.0, None], [None] * 3, [None] * 3]
+    assert formula(found, "M", (1, 5)).rows == [[7.0, 8.0], [9.0, 10.0]]
+    assert found.notes == ()
 
 
 def test_a_formula_that_is_no_array_shows_one_cell_and_says_so(tmp_path):

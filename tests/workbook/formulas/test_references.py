@@ -25,6 +25,7 @@ def space(tmp_path_factory):
         page.add_table("B3:F8", {"name": "tblX", "columns": headers, "total_row": True})
         book.add_worksheet("Bob's data")
         book.add_worksheet("Model").write_dynamic_array_formula("A6:C9", "=COPY(1)", None, 1)
+        book.get_worksheet_by_name("Model").write_array_formula("E6:F7", "{=COPY(1)}", None, 1)
         book.define_name("xlf_n", "=-2.5")
         book.define_name("xlf_text", '="none"')
         book.define_name("xlf_area", "=Data!$B$3:$C$4")
@@ -36,6 +37,7 @@ def space(tmp_path_factory):
         book.define_name("Model!xlf_area", "=Model!$Z$1")
         book.define_name("relative", "=Data!B2")
         book.define_name("formula", "=SUM(Data!$A$1)")
+        book.define_name("xlf_gone", "=Data!#REF!")
 
     return Workspace(written(tmp_path_factory.mktemp("refs") / "a.xlsx", fill), {})
 
@@ -87,6 +89,10 @@ def test_the_sheets_own_name_comes_before_the_books(space):
     assert found("xlf_area", space, sheet="Model") == Rectangle("Model", (1, 26, 1, 26))
 
 
+def test_a_spill_reference_to_a_fixed_array_is_its_area(space):
+    assert found("_xlfn.ANCHORARRAY(Model!$E$6)", space) == Rectangle("Model", (6, 5, 7, 6))
+
+
 def test_names_hold_constants(space):
     assert found("xlf_n", space) == Constant(-2.5)
     assert found("xlf_text", space) == Constant("none")
@@ -118,6 +124,18 @@ def test_what_is_not_there_is_refused_with_the_nearest_name(text, message, space
         found(text, space)
     assert caught.value.code == "UNSUPPORTED"
     assert message in caught.value.line
+
+
+def test_a_setting_whose_row_was_deleted_is_named_with_the_way_back(space):
+    for text in ("xlf_gone", "[0]!xlf_gone"):
+        with pytest.raises(FactorError) as caught:
+            found(text, space)
+        assert caught.value.line == (
+            "NAME_MISSING: the cell that xlf_gone names was deleted: "
+            "undo the deletion, take the row from a backup, or give the name a cell with its value"
+        )
+    with pytest.raises(FactorError, match="reference is broken: Data!#REF!: undo the deletion, or let it refer"):
+        found("Data!#REF!", space)
 
 
 def test_this_row_needs_a_row_of_the_table(space):

@@ -67,7 +67,7 @@ def test_a_revision_that_is_allowed_is_taken_and_listed():
 
 def test_an_earlier_date_is_refused_and_with_revise_put_in_its_place():
     new = data(["Date", "A", "B"], ("2026-01-02", "0.1", "0.2"))
-    with pytest.raises(FactorError, match="REVISION: 2026-01-02 lie before the last date of tblReturns"):
+    with pytest.raises(FactorError, match="REVISION: tblReturns goes on to 2026-01-06, and has no row for 2026-01-02"):
         with_new_returns(returns_body(), new, revise=False)
     rows, notes = with_new_returns(returns_body(), new, revise=True)
     assert [row[0] for row in rows] == [day(2), serial(5), serial(6)]
@@ -92,6 +92,10 @@ def test_labels_join_as_numbers_and_texts_alike():
     ("new", "message"),
     [
         (data(["Date", "A"], ("30/01/2026", "1")), r"DATE_BAD: '30/01/2026' is no date \(new.csv, row 2, Date\)"),
+        (
+            data(["Date", "A"], ("", "1")),
+            r"DATE_BAD: the date is blank \(new.csv, row 2, Date\): write it as 2026-01-30",
+        ),
         (data(["Date", "A"], ("2026-01-07", "abc")), r'NUM_BAD: text "abc" .* \(new.csv, row 2, A\)'),
         (data(["Date", "A"], ("2026-01-07", "1"), ("2026-01-07", "1")), "DUP_DATE: 2026-01-07 stands there twice"),
         (data(["Date", "A", "A"], ("2026-01-07", "1", "1")), "DUP_ASSET: A stands twice"),
@@ -101,6 +105,13 @@ def test_labels_join_as_numbers_and_texts_alike():
 def test_a_file_of_returns_that_cannot_be_taken_names_its_row_and_column(new, message):
     with pytest.raises(FactorError, match=message):
         with_new_returns(returns_body(), new, revise=False)
+
+
+def test_a_row_of_the_table_without_a_date_is_named():
+    with pytest.raises(FactorError, match=r"DATE_BAD: the date is blank \(Returns!A3\): type a date or delete the row"):
+        with_new_returns(
+            returns_body((serial(5), 0.1, 0.2), (None, 0.3, 0.4)), data(["Date", "A"], ("2026-01-07", "1")), False
+        )
 
 
 def loadings_body(*rows):

@@ -92,6 +92,13 @@ def test_two_builds_are_the_same_bytes(desk):
     assert build(desk).read_bytes() == build(desk, "again.xlsx").read_bytes()
 
 
+def test_a_refresh_of_a_book_without_dates_says_none(desk):
+    done = CliRunner().invoke(app, ["refresh", str(build(desk))])
+    assert [line.split(" ·")[:2] for line in done.output.splitlines() if line.startswith("up to date")] == [
+        ["up to date", f" inputs {refresh(desk / 'book.xlsx').input_hash[:12]}"]
+    ]
+
+
 def test_new_weights_and_further_assets_go_through_to_the_risk(desk):
     book = build(desk)
     weights = samples.TABLES["portfolio"].iloc[[3, 1, 20, 21, 22, 5, 6, 7, 8, 9, 10, 11, 12]]

@@ -17,7 +17,7 @@ from xlfactor.workbook.formulas.references import Place
 from xlfactor.workbook.formulas.scan import Entry
 from xlfactor.workbook.formulas.tree import Call
 from xlfactor.workbook.formulas.workspace import Block, Function, Value, Workspace
-from xlfactor.workbook.results import Area, Cell
+from xlfactor.workbook.results import Area, Cell, Note
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Memo:
     digests: dict[int, bytes] = field(default_factory=dict)
 
 
-def result_rows(entry: Entry, ws: Workspace, memo: Memo) -> tuple[Rows, bool]:
-    """The cells that a catalogue formula shows, and whether a plain formula cuts them to its one cell.
+def result_rows(entry: Entry, ws: Workspace, memo: Memo) -> tuple[Rows, Note | None]:
+    """The cells that a catalogue formula shows, and what is to be said where they are not the whole result.
 
     FactorError, also for what is a bug of ours (code BUG).
     """
@@ -37,9 +37,20 @@ def result_rows(entry: Entry, ws: Workspace, memo: Memo) -> tuple[Rows, bool]:
         raise entry.error
     assert isinstance(entry.tree, Call)
     rows = call(entry.tree, entry.place, ws, memo)
+    r1, c1, r2, c2 = entry.formula.area
     if entry.top_left or entry.formula.kind == "single":
-        return [rows[0][:1]], not entry.top_left and (len(rows) > 1 or len(rows[0]) > 1)
-    return (fitted(rows, entry.formula.area) if entry.formula.kind == "array" else rows), False
+        what = "only the first cell of the result is shown: this is no array formula"
+        cut = not entry.top_left and (len(rows) > 1 or len(rows[0]) > 1)
+        return [rows[0][:1]], Note(
+            "SINGLE_CELL", "warn", *entry.key, what, "enter it as a dynamic array"
+        ) if cut else None
+    if entry.formula.kind != "array":
+        return rows, None
+    size, room = f"{len(rows)}×{len(rows[0])}", f"{r2 - r1 + 1}×{c2 - c1 + 1}"
+    what = f"a result of {size} in a fixed array of {room}: what it cuts off, its readers do not see"
+    cut = len(rows) > r2 - r1 + 1 or len(rows[0]) > c2 - c1 + 1
+    fix = "enter it anew over that many cells, or as a dynamic array"
+    return fitted(rows, entry.formula.area), Note("ARRAY_CUT", "warn", *entry.key, what, fix) if cut else None
 
 
 def call(node: Call, place: Place, ws: Workspace, memo: Memo) -> Rows:

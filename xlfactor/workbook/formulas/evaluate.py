@@ -160,7 +160,7 @@ def evaluate_ours(entry: Entry, job: Job, now: Round, blind: set[Key]) -> None:
     began = time.perf_counter()
     try:
         refuse_inputs(entry, now, job.entries, blind)
-        rows, cut = result_rows(entry, ws, job.memo)
+        rows, said = result_rows(entry, ws, job.memo)
     except FactorError as error:
         keep(entry, failure(entry, error), now, ws)
     except RecursionError:
@@ -169,9 +169,8 @@ def evaluate_ours(entry: Entry, job: Job, now: Round, blind: set[Key]) -> None:
     else:
         seconds = time.perf_counter() - began
         keep(entry, replace(failure(entry, None), rows=rows, seconds=seconds), now, ws)
-        if cut:
-            what = "only the first cell of the result is shown: this is no array formula"
-            now.notes.append(Note("SINGLE_CELL", "warn", *entry.key, what, "enter it as a dynamic array"))
+        if said:
+            now.notes.append(said)
 
 
 def failed_source(entry: Entry, now: Round) -> Key | None:
@@ -232,9 +231,17 @@ def keep(entry: Entry, result: FormulaResult, now: Round, ws: Workspace) -> None
     now.results[entry.key] = result
     rows: Rows = result.rows or [[f"#XLF! {result.error.line}" if result.error else ""]]
     r, c = entry.key[1]
-    ws.spills[entry.key] = (r, c, r + len(rows) - 1, c + len(rows[0]) - 1)
+    height, width = filled(rows) if entry.formula.kind == "array" else (len(rows), len(rows[0]))
+    ws.spills[entry.key] = (r, c, r + height - 1, c + width - 1)
     unchanged = put(entry, rows, ws)
     if result.error is not None:
         now.failed.setdefault(entry.key, entry.key)
     if not unchanged:
         now.changed.add(entry.key)
+
+
+def filled(rows: Rows) -> tuple[int, int]:
+    """Rows and columns of a fixed array that its result fills: the #N/A beyond are no part of what A1# gives."""
+    height = max((i for i, row in enumerate(rows, start=1) if any(v is not None for v in row)), default=1)
+    width = max((j for row in rows for j, v in enumerate(row, start=1) if v is not None), default=1)
+    return height, width

@@ -48,9 +48,10 @@ def table_for(argument: str, entries: Entries, ws: Workspace) -> Table:
             area = resolve(node, place, ws)
             if isinstance(area, Rectangle):
                 ranges.append(area)
-    own = f"tbl{argument}"
-    if own in found or (not found and own in ws.book.tables):
-        return ws.book.tables[own]
+    own = f"tbl{argument.capitalize()}"
+    key = own.casefold()
+    if key in found or (not found and key in ws.book.tables):
+        return ws.book.tables[key]
     if len(found) == 1:
         return next(iter(found.values()))
     if found:

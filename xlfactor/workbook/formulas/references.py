@@ -57,6 +57,8 @@ def resolve(node: Node, place: Place, ws: Workspace) -> Rectangle | Constant | A
         if isinstance(tree, Call | Operation):
             raise unsupported(node.name, "this name holds a formula")
         return tree if isinstance(tree, Constant | ArrayConstant) else resolve(tree, origin, ws)
+    if isinstance(node, Foreign) and is_broken(node):
+        raise unsupported(node.text, node.why, "undo the deletion, or let it refer to a cell again")
     if isinstance(node, Foreign):
         raise unsupported(node.text, node.why)
     raise unsupported(type(node).__name__, "this is not a reference")
@@ -90,7 +92,7 @@ def spill_rectangle(node: Spill, place: Place, ws: Workspace) -> Rectangle:
         if key in ws.spills:
             return Rectangle(anchor.sheet, ws.spills[key])
         formula = sheet_of(ws, anchor.sheet).formulas.get(anchor.area[:2])
-        if formula is not None and formula.kind == "dynamic":
+        if formula is not None and formula.kind in ("dynamic", "array"):  # LibreOffice saves every array as fixed
             return Rectangle(anchor.sheet, formula.area)
         where = address(*key)
         raise unsupported(f"{where}#", "no formula spills from there", "refer to the spill's first cell")
@@ -111,11 +113,21 @@ def meaning(node: Name, place: Place, ws: Workspace) -> tuple[Node, Place]:
     if place.depth >= DEEPEST_NAME:
         raise unsupported(node.name, "this name leads back to itself")
     tree = parse(text, ws.names)
+    if isinstance(tree, Foreign) and is_broken(tree):
+        raise FactorError(
+            "NAME_MISSING", f"the cell that {node.name} names was deleted",
+            "undo the deletion, take the row from a backup, or give the name a cell with its value",
+        )  # fmt: skip
     if isinstance(tree, Operation) and tree.symbol == "u-" and isinstance(tree.operands[0], Constant):
         number = tree.operands[0].value
         tree = Constant(-number) if isinstance(number, float) else tree
     # A name's relative references are stored as seen from A1.
     return tree, Place(place.sheet, place.cell, (place.cell[0] - 1, place.cell[1] - 1), place.depth + 1)
+
+
+def is_broken(node: Foreign) -> bool:
+    """What it referred to was deleted."""
+    return "#REF!" in node.text.upper()
 
 
 def read_by(tree: Node, place: Place, ws: Workspace) -> Iterator[Rectangle | FactorError]:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xlfactor.errors import FactorError, first_five
+from xlfactor.errors import FactorError, clipped, first_five
 from xlfactor.tables import cells
 from xlfactor.workbook.newdata.datafile import DataFile, number_at, place, refuse_twice
 from xlfactor.workbook.newdata.screen import screened
@@ -74,9 +74,13 @@ def table_dates(body: Body) -> list[datetime.datetime]:
     for i, row in enumerate(body.rows):
         date = cells.date(row[0])
         if date is None:
-            raise FactorError("DATE_BAD", f"'{str(row[0])[:40]}' is no date", "type a date", where=where(body, i, 0))
+            raise FactorError("DATE_BAD", no_date(row[0]), "type a date or delete the row", where=where(body, i, 0))
         dates.append(date)
     return dates
+
+
+def no_date(value: Cell) -> str:
+    return "the date is blank" if cells.is_missing(value) else f"'{clipped(value)}' is no date"
 
 
 def file_dates(data: DataFile) -> list[datetime.datetime]:
@@ -84,12 +88,7 @@ def file_dates(data: DataFile) -> list[datetime.datetime]:
     for i, row in enumerate(data.rows):
         date = cells.date(row[0])
         if date is None:
-            raise FactorError(
-                "DATE_BAD",
-                f"'{str(row[0])[:40]}' is no date",
-                "write it as 2026-01-30",
-                where=place(data, i, 0),
-            )
+            raise FactorError("DATE_BAD", no_date(row[0]), "write it as 2026-01-30", where=place(data, i, 0))
         dates.append(date)
     twice = {date for date in dates if dates.count(date) > 1} if len(set(dates)) < len(dates) else set()
     if twice:
@@ -118,9 +117,10 @@ def refusal(
             "REVISION", what, "use --revise to take the file's", where=where(body, first.row, first.column)
         )
     dates = first_five(f"{date:%Y-%m-%d}" for date in earlier)
+    last = max(table_dates(body))
     return FactorError(
-        "REVISION", f"{dates} lie before the last date of {body.table.name} and are not in it",
-        "use --revise to add them", where=data.name,
+        "REVISION", f"{body.table.name} goes on to {last:%Y-%m-%d}, and has no row for {dates}",
+        "mend that date if it is wrong, else use --revise to add the rows", where=data.name,
     )  # fmt: skip
 
 

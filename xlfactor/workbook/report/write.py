@@ -11,7 +11,7 @@ from typing import Literal
 
 from xlfactor.errors import FactorError, FactorWarning, one_of
 from xlfactor.workbook.report.compose import compose
-from xlfactor.workbook.report.data import changed_since_run, named_rows, read_findings
+from xlfactor.workbook.report.data import Findings, changed_since_run, named_rows, read_findings
 from xlfactor.workbook.report.document import Document
 from xlfactor.workbook.report.twins import INDEX, listed, twins
 
@@ -49,7 +49,7 @@ def write_report(
             "its inputs have changed since the last run of its log: unless Excel calculated it, xlfactor refresh first"
         )
         warnings.warn(FactorWarning(f"NOT_REFRESHED: {text}"), stacklevel=2)
-    document = compose(found, read_findings(compare) if compare else None)
+    document = compose(found, read_earlier(compare) if compare else None)
     files = {targets[name]: maker(name)(document) for name in names}
     tables = {folder / name: data for name, data in twins(document).items()}
     stale = [folder / name for name in listed(folder / INDEX) if folder / name not in tables]
@@ -61,6 +61,14 @@ def write_report(
     for path in stale:  # tables of the report that this one replaces
         path.unlink(missing_ok=True)
     return Written((*files, folder), f"{found.as_of:%Y-%m-%d}" if found.as_of else "", found.input_hash)
+
+
+def read_earlier(book: Path) -> Findings:
+    """The findings of the book that is compared with; what is wrong with it names it."""
+    try:
+        return read_findings(book)
+    except FactorError as error:
+        raise error if error.where else error.at(book.name) from None
 
 
 def maker(name: str) -> Callable[[Document], bytes]:

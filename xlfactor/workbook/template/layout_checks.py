@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xlfactor.tables.holdings import SUM_LIMIT
 from xlfactor.workbook.template.layout_risk import RECONCILIATION
 from xlfactor.workbook.template.schema import Plain, column_of, last
 
@@ -14,9 +15,9 @@ _DIAGNOSED = f"COUNTIF({column_of('xlf_diagnosis', 'status')},"
 LIMITS = (  # check, value, limit, its number format, condition on (value, limit), verdict otherwise, meaning
     ("Contributions add up", f"Risk!$Q${RECONCILIATION}", 1e-12, "variance", "{0}<{1}", "FAIL",
      "Largest difference between the three ways to the same annual volatility."),
-    ("Portfolio weights", "SUM(tblPortfolio[Portfolio])", 0.01, "contribution", "ABS({0}-1)<={1}", "WARN",
+    ("Portfolio weights", "SUM(tblPortfolio[Portfolio])", SUM_LIMIT, "contribution", "ABS({0}-1)<={1}", "WARN",
      "Their sum should be 1; the rest is cash without risk."),
-    ("Benchmark weights", f"IF(COUNT({_WEIGHTS})=0,1,SUM({_WEIGHTS}))", 0.01, "contribution", "ABS({0}-1)<={1}", "WARN",
+    ("Benchmark weights", f"IF(COUNT({_WEIGHTS})=0,1,SUM({_WEIGHTS}))", SUM_LIMIT, "contribution", "ABS({0}-1)<={1}", "WARN",
      "Their sum should be 1; without a benchmark there is nothing to check."),
     ("Suspect returns, last date", f"COUNTIF({column_of('xlf_check_returns', 'Date')},xlf_as_of)", 0.0, "count",
      "{0}<={1}", "WARN", "Findings of the list to the right that bear the as-of date."),
