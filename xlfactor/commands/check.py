@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from xlfactor.commands.options import Book
 from xlfactor.console import Run, command
+from xlfactor.errors import counted
 
 if TYPE_CHECKING:
     from xlfactor.workbook.results import Note
@@ -24,11 +25,6 @@ def check(run: Run, book: Book) -> None:
     read = ", ".join(f"{name} {place.sheet.strip()}" for name, place in result.inputs.items())
     found = f"{counted(errors, 'error')}, {counted(warned, 'warning')}; {counted(result.formulas, 'catalogue formula')}"
     run.say(f"{book.name}: {found}; read {read}")
-
-
-def counted(n: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def show_notes(run: Run, notes: Iterable["Note"]) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xlfactor.commands.check import counted, show_notes
+from xlfactor.commands.check import show_notes
 from xlfactor.commands.options import Book, Force, Output
 from xlfactor.console import Run, command
 
