@@ -8,6 +8,7 @@ import typer
 from xlfactor.commands.check import show_notes
 from xlfactor.commands.options import Book, Force, Output
 from xlfactor.console import Run, command
+from xlfactor.errors import counted
 
 if TYPE_CHECKING:
     from xlfactor.workbook.refresh_result import RefreshResult
