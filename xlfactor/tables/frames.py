@@ -134,7 +134,7 @@ def _text(column: pd.Series, repeated: int) -> pd.Series | None:
         return pd.Series(pd.Categorical.from_codes(places, pd.Index(meanings), validate=False), column.index)
     if canonical and column.dtype != np.dtype(object):
         return column
-    text = pd.array(np.array([*names, None], dtype=object), dtype="str")
+    text = pd.Series([*names, None]).array  # pandas' own choice for text: in pandas 2 "str" would make "None" of a gap
     return pd.Series(text.take(codes), column.index)
 
 
