@@ -1,4 +1,4 @@
-"""Clean DataFrames: labels checked once a level, numbers once a column, nothing copied that is already canonical.
+"""Clean DataFrames: labels checked once a level, numbers once a column; what is canonical is not copied from pandas 3 on.
 
 What is unusual in any way is None here: raw.py then reads it cell by cell, and names the cell that is wrong.
 """
@@ -14,6 +14,7 @@ import pandas as pd
 from xlfactor.tables import cells
 from xlfactor.tables.rows import DENSE, Codes, rows_a_date
 
+COPIED = pd.__version__ < "3"  # pandas 2 has no Copy-on-Write: a shared number that is changed later would change in both
 REFUSED = cells.ERRORS | (cells.MISSING - {"NA", "NaN", "-"})  # as labels
 _RECENT: deque[pd.Index] = deque(maxlen=8)  # the tables of a call mostly share their labels: then one Index serves all
 _RECENT_DATES: deque[tuple[pd.Index, pd.DatetimeIndex]] = deque(maxlen=4)
@@ -76,8 +77,8 @@ def text_columns(frame: pd.DataFrame) -> list[int]:
 
 
 def _relabelled(frame: pd.DataFrame, index: pd.Index, columns: pd.Index) -> pd.DataFrame:
-    """The same numbers, not copied, under other labels."""
-    clean = frame.copy(deep=False)
+    """The same numbers under other labels; from pandas 3 on not copied."""
+    clean = frame.copy(deep=COPIED)
     clean.index, clean.columns, clean.attrs = index, columns, {}
     return clean
 
