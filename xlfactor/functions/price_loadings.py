@@ -61,7 +61,7 @@ def price_loadings(returns: Returns, market: Market, as_of: AsOf = None) -> pd.D
     if len(without):
         text = f"DATES_UNUSED: {len(without)} dates have no market return: beta and idio_volatility leave them out"
         warnings.warn(FactorWarning(text), stacklevel=3)
-    R = np.ascontiguousarray(known.to_numpy(dtype=float))  # sums round by how numbers lie in memory: a table's own affair
+    R = np.ascontiguousarray(known.to_numpy(dtype=float))  # sums round by how numbers lie in memory
     try:
         X = engine.price_loadings(R, m)
     except FactorError as error:

@@ -1,4 +1,4 @@
-"""Clean DataFrames: labels checked once a level, numbers once a column; what is canonical is not copied from pandas 3 on.
+"""Clean DataFrames: labels checked once a level, numbers once a column; nothing canonical is copied from pandas 3 on.
 
 What is unusual in any way is None here: raw.py then reads it cell by cell, and names the cell that is wrong.
 """
@@ -14,7 +14,7 @@ import pandas as pd
 from xlfactor.tables import cells
 from xlfactor.tables.rows import DENSE, Codes, rows_a_date
 
-COPIED = pd.__version__ < "3"  # pandas 2 has no Copy-on-Write: a shared number that is changed later would change in both
+COPIED = pd.__version__ < "3"  # pandas 2 has no Copy-on-Write: a shared number, changed later, would change in both
 REFUSED = cells.ERRORS | (cells.MISSING - {"NA", "NaN", "-"})  # as labels
 _RECENT: deque[pd.Index] = deque(maxlen=8)  # the tables of a call mostly share their labels: then one Index serves all
 _RECENT_DATES: deque[tuple[pd.Index, pd.DatetimeIndex]] = deque(maxlen=4)
@@ -89,9 +89,9 @@ def _numeric(frame: pd.DataFrame, index: pd.Index, columns: pd.Index) -> pd.Data
         return None
     if values.dtype.kind == "f" and _any_infinite(values):
         return None
-    if values.dtype == np.float64:
+    if values.dtype == np.float64 and not COPIED:
         return _relabelled(frame, index, columns)
-    return pd.DataFrame(values.astype(float), index, columns)
+    return pd.DataFrame(values.astype(float, order="C"), index, columns)
 
 
 def _infinite_among(frame: pd.DataFrame, floats: list[int]) -> bool:
