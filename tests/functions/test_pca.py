@@ -50,7 +50,7 @@ def test_the_loadings_are_those_of_a_time_series_regression_on_the_factor_return
 
 def test_the_order_of_the_assets_moves_no_number_by_label(returns):
     other = returns.sample(frac=1, axis=1, random_state=1)
-    pd.testing.assert_frame_equal(xlfactor.pca_loadings(other).loc[returns.columns], xlfactor.pca_loadings(returns))
+    pd.testing.assert_frame_equal(xlfactor.pca_loadings(other).loc[list(returns)], xlfactor.pca_loadings(returns))
 
 
 def test_more_assets_than_dates_work(returns):

@@ -64,8 +64,9 @@ def price_loadings(returns: Returns, market: Market, as_of: AsOf = None) -> pd.D
     if len(without):
         text = f"DATES_UNUSED: {len(without)} dates have no market return: beta and idio_volatility leave them out"
         warnings.warn(FactorWarning(text), stacklevel=3)
+    R = np.ascontiguousarray(known.to_numpy(dtype=float))  # sums round by how numbers lie in memory
     try:
-        X = engine.price_loadings(known.to_numpy(dtype=float), m)
+        X = engine.price_loadings(R, m)
     except FactorError as error:
         names = first_five(known.columns[j] for _, j in error.cells) if error.argument == "returns" else "market"
         raise FactorError(error.code, error.message, error.fix, where=names, argument=error.argument) from None

@@ -1,4 +1,4 @@
-"""Clean DataFrames: labels checked once a level, numbers once a column, nothing copied that is already canonical.
+"""Clean DataFrames: labels checked once a level, numbers once a column; nothing canonical is copied from pandas 3 on.
 
 What is unusual in any way is None here: raw.py then reads it cell by cell, and names the cell that is wrong.
 """
@@ -14,6 +14,7 @@ import pandas as pd
 from xlfactor.tables import cells
 from xlfactor.tables.rows import DENSE, Codes, rows_a_date
 
+COPIED = pd.__version__ < "3"  # pandas 2 has no Copy-on-Write: a shared number, changed later, would change in both
 REFUSED = cells.ERRORS | (cells.MISSING - {"NA", "NaN", "-"})  # as labels
 _RECENT: deque[pd.Index] = deque(maxlen=8)  # the tables of a call mostly share their labels: then one Index serves all
 _RECENT_DATES: deque[tuple[pd.Index, pd.DatetimeIndex]] = deque(maxlen=4)
@@ -76,8 +77,8 @@ def text_columns(frame: pd.DataFrame) -> list[int]:
 
 
 def _relabelled(frame: pd.DataFrame, index: pd.Index, columns: pd.Index) -> pd.DataFrame:
-    """The same numbers, not copied, under other labels."""
-    clean = frame.copy(deep=False)
+    """The same numbers under other labels; from pandas 3 on not copied."""
+    clean = frame.copy(deep=COPIED)
     clean.index, clean.columns, clean.attrs = index, columns, {}
     return clean
 
@@ -88,9 +89,9 @@ def _numeric(frame: pd.DataFrame, index: pd.Index, columns: pd.Index) -> pd.Data
         return None
     if values.dtype.kind == "f" and _any_infinite(values):
         return None
-    if values.dtype == np.float64:
+    if values.dtype == np.float64 and not COPIED:
         return _relabelled(frame, index, columns)
-    return pd.DataFrame(values.astype(float), index, columns)
+    return pd.DataFrame(values.astype(float, order="C"), index, columns)
 
 
 def _infinite_among(frame: pd.DataFrame, floats: list[int]) -> bool:
@@ -134,7 +135,7 @@ def _text(column: pd.Series, repeated: int) -> pd.Series | None:
         return pd.Series(pd.Categorical.from_codes(places, pd.Index(meanings), validate=False), column.index)
     if canonical and column.dtype != np.dtype(object):
         return column
-    text = pd.array(np.array([*names, None], dtype=object), dtype="str")
+    text = pd.Series([*names, None]).array  # pandas' own choice for text: in pandas 2 "str" would make "None" of a gap
     return pd.Series(text.take(codes), column.index)
 
 
