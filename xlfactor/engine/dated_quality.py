@@ -1,7 +1,7 @@
 """Condition number and rank of the regressions of many dates at once, from the products of blocks of dates.
 
-As engine/dated_panel.py does the regressions: dates that are clearly well conditioned, of loadings that change with
-every date; engine/roots.py has all others.
+As engine/dated_panel.py does the regressions: dates that are clearly well conditioned, of loadings that change with the
+date; engine/roots.py has all others.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xlfactor.engine import dated_panel, static_panel
 from xlfactor.engine.arrays import Array, BoolArray, IntArray
-from xlfactor.engine.dated_products import Moments, Rows, group_sums, moments
+from xlfactor.engine.dated_products import Moments
+from xlfactor.engine.dated_rows import Panel, blocks, shares, summed
 from xlfactor.engine.regression import SPARE
 from xlfactor.engine.sections import Sections
-from xlfactor.engine.stretches import Stretch, stretches
 
+BLOCK_ROWS = 48_000  # few dates: each takes several matrices of all factors
 CLEAR = 1e-3  # a smallest eigenvalue above this share of the largest is known to twelve digits
 
 
@@ -31,52 +33,35 @@ class DatedQuality:
 
 
 def dated_quality(R: Array, sections: Sections, W: Array, caps: Array | None) -> Iterator[DatedQuality]:
-    """Of the dates that this route knows, a stretch at a time; arguments as `panel_regression`.
+    """Of the dates that this route knows, a block at a time; arguments as `panel_regression`.
 
     The condition number of columns of unit length, as `regression.condition`. Source: methodology 5.1.
     """
-    for one in stretches(sections) if len(sections.B.sizes) <= 1 else ():
-        known = np.flatnonzero(one.sections.of_date >= 0)
-        if len(known) and len(known) == len(one.sections.offsets) - 1:  # each of its loadings dates explains one date
-            v = None if caps is None else one.of(caps)
-            yield _of_stretch(one, known, one.of(R), one.of(W), v)
+    if static_panel.covers(sections) or not dated_panel.covers(sections):
+        return
+    panel, gaps = Panel(R, sections, W, caps), False
+    for block in blocks(panel, BLOCK_ROWS):
+        rows, m, gaps = summed(block, panel, gaps)
+        share = None
+        if panel.size and sections.constant >= 0:
+            share = (m.n > 0).astype(float) if caps is None else shares(block, rows, panel)
+        condition, rank, clear = _condition(m, panel, share)
+        clear &= m.used >= rank + (share is not None) + SPARE
+        yield DatedQuality(block.dates[clear], m.used[clear], condition[clear], rank[clear])
 
 
-def _of_stretch(one: Stretch, known: IntArray, R: Array, W: Array, caps: Array | None) -> DatedQuality:
-    s = one.sections
-    size, counts = sum(s.B.sizes), np.diff(s.offsets)
-    at = np.repeat(known, counts), s.columns
-    rows = _rows(s, R[at], W[at] if len(W) > 1 else W[0, s.columns])
-    m = moments(rows, size, -1, 1.0)  # of all styles, a constant among them
-    share = None
-    if size and s.constant >= 0:
-        v = np.ones(len(rows.r)) if caps is None else caps[at] if len(caps) > 1 else caps[0, s.columns]
-        share = group_sums(rows, np.where(np.isfinite(v) & s.B.complete, v, 0.0), size)
-        share = (share > 0).astype(float) if caps is None else share
-    condition, rank, clear = _condition(m, s.B.order, share)
-    clear &= m.used >= rank + (share is not None) + SPARE
-    return DatedQuality(one.dates.start + known[clear], m.used[clear], condition[clear], rank[clear])
-
-
-def _rows(s: Sections, r: Array, w: Array) -> Rows:
-    """A row without complete loadings has no weight."""
-    B, group = s.B, np.repeat(np.arange(len(s.offsets) - 1) * sum(s.B.sizes), np.diff(s.offsets))
-    if B.sizes:
-        group += np.maximum(B.codes[:, 0], 0)
-    on = np.isfinite(r) & B.complete & (w > 0)
-    complete = None if B.complete.all() else B.complete
-    return Rows(s.offsets, B.S, group, r, np.where(on, w, 0.0), np.flatnonzero(~on), complete)
-
-
-def _condition(m: Moments, order: IntArray, share: Array | None) -> tuple[Array, IntArray, BoolArray]:
+def _condition(m: Moments, panel: Panel, share: Array | None) -> tuple[Array, IntArray, BoolArray]:
     """Condition number and rank (n,) of Z'WZ with unit diagonal, and which dates are clear.
 
     share (n, size) : of the family's values in its zero sum; None: there is none. A column that Z does not have
     stays as a unit vector: the eigenvalues of a unit diagonal have mean 1, so one more 1 is neither end of them.
     """
-    (n, q), K = m.b.shape, len(order)
+    (n, q), order, constant = m.b.shape, panel.sections.B.order, panel.sections.constant
+    K = len(order)
     A = np.zeros((n, K, K))
     A[:, :q, :q], A[:, q:, :q], A[:, :q, q:] = m.A, m.G, m.G.swapaxes(1, 2)
+    if panel.size and constant >= 0:  # the moments may leave its products out: the family spans it
+        A[:, constant, :q] = A[:, :q, constant] = panel.c * m.G.sum(axis=1)
     A[:, np.arange(q, K), np.arange(q, K)] = m.n
     A = A[:, order[:, None], order]
     free = np.concatenate([np.ones((n, q), dtype=bool), m.n > 0], axis=1)[:, order]
