@@ -25,7 +25,7 @@ from xlfactor.panel.options import MapOptions
 from xlfactor.panel.store import write_panel
 
 HEAVY = True  # the runner leaves it out unless it is named
-DATES, ASSETS, RUNS = 1260, 3400, 3
+DATES, ASSETS, RUNS = 2520, 3400, 3
 MEMORY = 4e8
 
 
