@@ -1,6 +1,7 @@
 """A formula's text as tokens, by one regular expression: to import openpyxl for its lexer takes longer than to use it.
 
-A reference stays whole: its sheet, its address, the brackets of a structured one.
+A reference stays whole: its sheet, its address, the brackets of a structured one. No pattern is possessive or atomic:
+Python 3.11 before .5 matches those wrongly.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from typing import NamedTuple
 
 OPERANDS = frozenset(("number", "logical", "text", "error", "reference"))
 ENDS = r" \t\r\n+\-*/^&=<>%,;(){}"  # each of these ends an operand
-PLAIN = rf"""[^{ENDS}"'\[\]#]++"""
-QUOTED = r"'(?:[^']|'')*+'"  # a sheet's name, at the start or behind a colon
-BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]"
-REFERENCE = rf"(?:{QUOTED}|{PLAIN}|{BRACKETS})(?:{PLAIN}|{BRACKETS}|(?<=:){QUOTED})*+"
+PLAIN = rf"""[^{ENDS}"'\[\]#]"""  # one letter of an operand
+QUOTED = r"'[^']*(?:''[^']*)*'(?!')"  # a sheet's name, at the start or behind a colon
+BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
+REFERENCE = rf"(?:{QUOTED}|{PLAIN}|{BRACKETS})(?:{PLAIN}|{BRACKETS}|(?<=:){QUOTED})*"
 ERROR = r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA)"
 KINDS = {
     "space": r"[ \t\r\n]+",
@@ -23,7 +24,7 @@ KINDS = {
     "operator": r"<=|>=|<>|[-+*/^&=<>%]",
     "number": rf"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?(?=[{ENDS}]|\Z)",
     "logical": rf"(?:TRUE|FALSE)(?=[{ENDS}]|\Z)",
-    "text": r'"(?:[^"]|"")*+"',
+    "text": r'"[^"]*(?:""[^"]*)*"(?!")',
     "error": ERROR,
     "reference": rf"{REFERENCE}(?:(?<=!){ERROR})?",
 }
