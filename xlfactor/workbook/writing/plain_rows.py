@@ -14,7 +14,7 @@ from xlfactor.workbook.writing.content import EMPTY, Content
 
 CELL = rb'<c r="([A-Z]{1,3})([0-9]+)"(?: s="([0-9]+)")?(?: t="(n|str|e|b)")?(?:/>|>(?:<v>([^<>&]+)</v>)?</c>)'
 CELLS = re.compile(CELL)
-ROW = re.compile(rb'(<row r="([0-9]+)"[^<>]*(?<!/)>)((?:' + re.sub(rb"\((?!\?)", b"(?:", CELL) + rb")++)</row>")
+ROW = re.compile(rb'(<row r="([0-9]+)"[^<>]*(?<!/)>)((?:' + re.sub(rb"\((?!\?)", b"(?:", CELL) + rb")+)</row>")
 SPANS = re.compile(rb' spans="([0-9]+):([0-9]+)"')
 VALUE = re.compile(r"[ !-%'-;=?-~]*")  # nothing that XML would write otherwise
 
