@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xlfactor.engine.suspects import NAMES, clean, log_returns, outlier_ratio, spikes, splits, suspects
+from xlfactor.engine.suspects import NAMES, clean, far_off, log_returns, outlier_ratio, spikes, splits, suspects
 from xlfactor.errors import FactorError
 
 NAN = np.nan
@@ -188,3 +188,10 @@ def test_options_out_of_range_are_refused(ratio, window, line):
     with pytest.raises(FactorError) as caught:
         clean(simulated(30, 2), ratio, window)
     assert str(caught.value) == line
+
+
+def test_a_return_is_far_off_beyond_ten_times_its_assets_median_where_it_has_one():
+    past = np.log(1.01) * np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 0.0]])
+    near, far = np.expm1(9.9 * np.log(1.01)), np.expm1(10.1 * np.log(1.01))
+    R = np.array([[near, 0.5], [far, np.nan], [-1.5, 0.5]])
+    np.testing.assert_array_equal(far_off(R, np.expm1(past)), [[False, False], [True, False], [False, False]])

@@ -43,9 +43,9 @@ def estimate(
     shrinkage_idio: Annotated[float, typer.Option(help="Of idio volatilities to their cap decile; 0 = none.")] = 0.1,
 ) -> None:
     """Estimate a risk model from a panel that does not fit in memory; a run that was stopped goes on where it was."""
+    from xlfactor.engine.suspects import LARGE
     from xlfactor.panel.estimate import estimate as estimate_model
     from xlfactor.panel.options import MapOptions, ReduceOptions
-    from xlfactor.panel.rows import LARGE
 
     options = MapOptions(lag, weights, winsorize, standardize, half_life_idio, newey_west_idio)
     reduction = ReduceOptions(

@@ -16,8 +16,19 @@ SPLITS = (2, 3, 4, 5, 10)
 SPLIT_TOLERANCE = 0.02  # the asset's own return on the day of its split
 SPIKE_RATIO = 6.0
 OUTLIER = 10.0  # times the usual |ln(1 + r)|: 6.7 standard deviations of a normal return (methodology 1)
+LARGE = 0.2  # a period: half of the assets do not move so much; in percent, or as prices, they do
 REVERSED = 0.25  # what a reversal may leave of its spike
 BLOCK = 4_000_000  # numbers sorted at a time: 32 MB
+
+
+def far_off(R: Array, past: Array) -> BoolArray:
+    """(T, N) where |ln(1 + r)| is beyond OUTLIER times its asset's median over `past` (S, N), if that is above 0.
+
+    R, past : returns, NaN where missing; −100 % or less is never far off, and no part of the median.
+    """
+    size, known = (np.abs(np.log1p(np.where(V > -1, V, np.nan))) for V in (R, past))
+    median = np.nanmedian(np.where(np.isfinite(known).any(axis=0), known, 0.0), axis=0)
+    return np.asarray(size > OUTLIER * np.where(median > 0, median, np.nan))
 
 
 def outlier_ratio(X: Array, window: int = 63) -> Array:

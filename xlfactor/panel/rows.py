@@ -14,7 +14,6 @@ from xlfactor.errors import FactorError, did_you_mean, first_five
 from xlfactor.panel.read import ROLES
 from xlfactor.tables import cells
 
-LARGE = 0.2  # a period: half of the assets do not move so much; in percent, or as prices, they do
 Labels = np.ndarray[tuple[int], np.dtype[np.object_]]
 REQUIRED = ("date", "asset", "return")
 

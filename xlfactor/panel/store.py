@@ -18,10 +18,11 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from xlfactor.engine.suspects import LARGE
 from xlfactor.errors import FactorError, FactorWarning, counted, one_of
 from xlfactor.panel.part import part_rows, write_part
 from xlfactor.panel.read import FACTS, Panel, Part, Partition, facts_of, open_panel
-from xlfactor.panel.rows import LARGE, Chunk, Roles, by_date, checked, roles, typical_size
+from xlfactor.panel.rows import Chunk, Roles, by_date, checked, roles, typical_size
 
 LOCK = ".lock"
 FILES = "[0-9]*/part-*.parquet*"

@@ -8,13 +8,11 @@ import numpy as np
 
 from xlfactor.engine import checks
 from xlfactor.engine.arrays import Array, BoolArray
-from xlfactor.engine.suspects import OUTLIER
+from xlfactor.engine.suspects import LARGE, far_off
 from xlfactor.workbook.checking.dates import date_notes
 from xlfactor.workbook.checking.labels import label_notes
 from xlfactor.workbook.checking.table import Severity, Table, listed
 from xlfactor.workbook.results import Note
-
-LARGE = 0.2  # half of all returns beyond 20 %: no asset class does that in a month
 
 
 def suspects(table: Table) -> Iterator[Note]:
@@ -91,13 +89,11 @@ def copied(table: Table, R: Array) -> list[Note]:
 
 
 def impossible_or_odd(table: Table, R: Array) -> list[Note]:
-    lost = R <= -1
-    notes = cell_notes(table, "RETURN_LT_MINUS_1", "error", "a return of −100 % or less", "clear or mend it", lost)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        size = np.abs(np.log1p(np.where(lost, np.nan, R)))
-        median = np.nanmedian(np.where(np.isfinite(size).any(axis=0), size, 0.0), axis=0)
-        jump = size > OUTLIER * np.where(median > 0, median, np.nan)
-    return notes + cell_notes(table, "OUTLIER", "warn", "an unusual return", "clear it if it is an error", jump)
+    lost = "a return of −100 % or less"
+    return [
+        *cell_notes(table, "RETURN_LT_MINUS_1", "error", lost, "clear or mend it", R <= -1),
+        *cell_notes(table, "OUTLIER", "warn", "an unusual return", "clear it if it is an error", far_off(R, R)),
+    ]
 
 
 def cell_notes(table: Table, code: str, severity: Severity, what: str, fix: str, odd: BoolArray) -> list[Note]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from xlfactor.engine.arrays import Array
 from xlfactor.engine.checks import copies
-from xlfactor.engine.suspects import OUTLIER
+from xlfactor.engine.suspects import far_off
 from xlfactor.errors import FactorError
 from xlfactor.tables import cells
 from xlfactor.workbook.checking.dates import GAP, USUAL
@@ -126,14 +126,10 @@ def outliers(body: Body, fresh: Sequence[int], new: Array, before: Array) -> lis
     """New returns far beyond what their asset did before."""
     if not len(before):
         return []
-    with np.errstate(invalid="ignore"):
-        past = np.abs(np.log1p(np.where(before > -1, before, np.nan)))
-        median = np.nanmedian(np.where(np.isfinite(past).any(axis=0), past, 0.0), axis=0)
-        far = np.abs(np.log1p(new)) > OUTLIER * np.where(median > 0, median, np.nan)
     top, left, _, _ = body_area(body.table)
     found = [
         ((top + fresh[t], left + j + 1), f"an unusual return of {body.labels[j + 1]}: {new[t, j]:.2%}")
-        for t, j in np.argwhere(far).tolist()
+        for t, j in np.argwhere(far_off(new, before)).tolist()
     ]
     return listed("OUTLIER", "warn", body.table.sheet, found, "clear it if it is an error, such as a split")
 
